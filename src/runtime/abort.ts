@@ -1,0 +1,54 @@
+import { AgentError } from '#model/agent-error.js';
+import type { Clock } from './clock.ts';
+
+/**
+ * Runs `work` with a signal that aborts when `signal` does or after `budgetMs`, and settles at that
+ * moment at the latest, whether `work` listens or not. Rejects with `unavailable` when the budget
+ * ran out, with `aborted` when `signal` aborted. `what` names the call in the message.
+ */
+export async function withBudget<T>(
+  {
+    clock,
+    budgetMs,
+    signal,
+    what,
+  }: Readonly<{ clock: Clock; budgetMs: number; signal: AbortSignal; what: string }>,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  if (signal.aborted)
+    throw new AgentError('aborted', `${what} was aborted`, { cause: signal.reason });
+  const inner = new AbortController();
+  let unhook = () => {};
+  const ended = new Promise<never>((_resolve, reject) => {
+    const fail = (error: AgentError) => {
+      inner.abort(error);
+      reject(error);
+    };
+    const onAbort = () =>
+      fail(new AgentError('aborted', `${what} was aborted`, { cause: signal.reason }));
+    const cancel = clock.schedule(budgetMs, () =>
+      fail(new AgentError('unavailable', `${what} took longer than ${budgetMs} ms`)),
+    );
+    signal.addEventListener('abort', onAbort, { once: true });
+    unhook = () => {
+      cancel();
+      signal.removeEventListener('abort', onAbort);
+    };
+  });
+  try {
+    return await Promise.race([work(inner.signal), ended]);
+  } finally {
+    unhook();
+  }
+}
+
+/** Settles when `signal` aborts; at once when it has. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) {
+      resolve();
+      return;
+    }
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

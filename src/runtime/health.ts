@@ -1,0 +1,34 @@
+/** Something that is wrong right now, told by the part it concerns. */
+export interface Condition {
+  /** One lower-case word for the part, for example `sensor`. */
+  readonly name: string;
+  /** What is wrong and what it means, for a person. */
+  readonly message: string;
+  /** Milliseconds since the Unix epoch. */
+  readonly sinceMs: number;
+}
+
+/** What is wrong now is state, not log lines: parts set and clear named conditions. */
+export class Health {
+  readonly #now: () => number;
+  readonly #conditions = new Map<string, Condition>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  /** Reports a condition; the time of its first report stays while it lasts. */
+  set(name: string, message: string): void {
+    const sinceMs = this.#conditions.get(name)?.sinceMs ?? this.#now();
+    this.#conditions.set(name, { name, message, sinceMs });
+  }
+
+  clear(name: string): void {
+    this.#conditions.delete(name);
+  }
+
+  /** What is wrong now, oldest first. Empty when all is well. */
+  conditions(): readonly Condition[] {
+    return [...this.#conditions.values()].sort((a, b) => a.sinceMs - b.sinceMs);
+  }
+}
