@@ -1,0 +1,85 @@
+import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
+import type { Container } from '#model/container.js';
+import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
+
+const BASE = {
+  seq: 1,
+  timeMs: 1_000,
+  cgroupId: 42,
+  mountNs: 4_026_532_000,
+  pid: 100,
+  tid: 100,
+  ppid: 1,
+  uid: 0,
+  gid: 0,
+  comm: 'web',
+  parentComm: 'init',
+  setup: false,
+} as const;
+
+/** A container of a plain pod; override what the test is about. */
+export function aContainer(fields: Partial<Container> = {}): Container {
+  return {
+    id: 'c1',
+    runtimeNamespace: 'k8s.io',
+    name: 'web',
+    kind: 'container',
+    image: 'example/web:1',
+    imageDigest: '',
+    namespace: 'shop',
+    pod: { name: 'web-1', namespace: 'shop', uid: 'u1', labels: {} },
+    labels: {},
+    pid: 100,
+    startedAtMs: 0,
+    preExisting: false,
+    instanceId: {
+      apiVersion: 'v1',
+      namespace: 'shop',
+      kind: 'Pod',
+      name: 'web-1',
+      containerType: 'containers',
+      containerName: 'web',
+    },
+    profileName: 'pod-web-1-web-0000-0000',
+    workloadName: 'pod-web-1',
+    workloadKind: 'Pod',
+    ...fields,
+  };
+}
+
+/** An open of `/etc/hosts` by process 100. */
+export function anOpen(fields: Partial<OpenEvent> = {}): AttributedEvent<OpenEvent> {
+  return attributed({ ...BASE, type: 'open', path: '/etc/hosts', flags: 0, result: 3, ...fields });
+}
+
+/** An exec of `/bin/sh` by process 100. */
+export function anExec(fields: Partial<ExecEvent> = {}): AttributedEvent<ExecEvent> {
+  return attributed({
+    ...BASE,
+    type: 'exec',
+    args: ['sh'],
+    argsTruncated: false,
+    file: '/bin/sh',
+    exePath: '/bin/sh',
+    cwd: '/',
+    upperLayer: false,
+    parentUpperLayer: false,
+    ...fields,
+  });
+}
+
+function attributed<E extends OpenEvent | ExecEvent>(event: E): AttributedEvent<E> {
+  const process: ProcessNode = {
+    pid: event.pid,
+    ppid: event.ppid,
+    comm: event.comm,
+    exePath: '',
+    args: [],
+    uid: event.uid,
+    gid: event.gid,
+    cwd: '/',
+    upperLayer: false,
+    startTimeMs: event.timeMs,
+  };
+  return { event, container: aContainer(), process };
+}
