@@ -38,6 +38,7 @@ export interface ProfileStore {
    * Replaces an object. `conflict` when `metadata.resourceVersion` is given and is not the stored
    * one, `not-found` when there is none. A profile that is completed and complete is immutable: the
    * call succeeds and returns the stored object unchanged. Its status never goes from completed back.
+   * Neither holds for an object annotated `managed-by: User`: people may edit what is theirs.
    */
   update<K extends ProfileKind>(
     kind: K,

@@ -1,0 +1,30 @@
+import { LocalProfileStore, type StoreSources } from './local-profile-store.ts';
+import { type DatabaseOptions, openDatabase } from './sqlite-database.ts';
+import { SqliteTables } from './sqlite-tables.ts';
+
+/** A profile store in one SQLite file. What a call has answered survives a crash and a power loss. */
+export class SqliteProfileStore extends LocalProfileStore {
+  readonly #tables: SqliteTables;
+
+  /** Takes over `tables`. Use {@link openSqliteProfileStore}. */
+  constructor(tables: SqliteTables, sources: StoreSources) {
+    super(tables, sources);
+    this.#tables = tables;
+  }
+
+  /** Closes the file; later calls reject with `unavailable`. May be called twice. */
+  close(): void {
+    this.#tables.close();
+  }
+}
+
+/**
+ * Opens the store, or makes it. Throws as `openDatabase` does: `unavailable`, `invalid` or
+ * `internal`, with a message that names the file and what to do about it.
+ */
+export function openSqliteProfileStore(
+  options: DatabaseOptions & StoreSources,
+): SqliteProfileStore {
+  const { path } = options;
+  return new SqliteProfileStore(new SqliteTables(openDatabase(options), path), options);
+}

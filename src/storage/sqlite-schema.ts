@@ -1,0 +1,94 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { AgentError } from '#model/agent-error.js';
+import { inTransaction } from './sqlite-transaction.ts';
+
+/** `Hull` in ASCII: marks our files among all SQLite databases. */
+const APPLICATION_ID = 0x48756c6c;
+
+/**
+ * Each step takes the schema from the version that is its index to the next. Steps are only ever
+ * appended. Metadata stands apart from the bodies so that a list reads no body; times of reports
+ * stand twice, as their writer spelled them and as a number to find expired ones by.
+ */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE resource_version (last INTEGER NOT NULL) STRICT;
+   INSERT INTO resource_version VALUES (0);
+
+   CREATE TABLE objects (
+     id INTEGER PRIMARY KEY,
+     kind TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     name TEXT NOT NULL,
+     resource_version INTEGER NOT NULL,
+     is_report INTEGER NOT NULL,
+     metadata TEXT NOT NULL,
+     UNIQUE (kind, namespace, name)
+   ) STRICT;
+
+   CREATE TABLE bodies (
+     id INTEGER PRIMARY KEY REFERENCES objects (id) ON DELETE CASCADE,
+     body TEXT NOT NULL
+   ) STRICT;
+
+   CREATE TABLE time_series (
+     namespace TEXT NOT NULL,
+     profile TEXT NOT NULL,
+     series_id TEXT NOT NULL,
+     suffix TEXT NOT NULL,
+     report_timestamp TEXT NOT NULL,
+     previous_report_timestamp TEXT NOT NULL,
+     report_ms INTEGER NOT NULL,
+     status TEXT NOT NULL,
+     completion TEXT NOT NULL,
+     has_data INTEGER NOT NULL,
+     PRIMARY KEY (namespace, profile, series_id, suffix)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX time_series_with_data ON time_series (namespace, profile) WHERE has_data = 1;
+   CREATE INDEX time_series_by_report ON time_series (report_ms);`,
+];
+
+/** Number of the newest schema. */
+export const SCHEMA_VERSION: number = MIGRATIONS.length;
+
+/**
+ * Brings the schema up to date, each step in a transaction, and returns the version it found. Throws
+ * `invalid` when the file belongs to another program or was written by a newer version, before
+ * anything in it was changed.
+ */
+export function migrate(db: DatabaseSync, path: string, steps = MIGRATIONS): number {
+  const found = versionOf(db, path, steps.length);
+  for (let version = found; version < steps.length; version += 1) {
+    inTransaction(db, () => {
+      // Another process may have taken the same step while this one waited for the lock.
+      if (versionOf(db, path, steps.length) !== version) return;
+      db.exec(steps[version] ?? '');
+      db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}`);
+    });
+  }
+  return found;
+}
+
+/** The schema's version, 0 for an empty file. Throws `invalid` as {@link migrate} does. */
+export function versionOf(db: DatabaseSync, path: string, newest: number = SCHEMA_VERSION): number {
+  const applicationId = pragma(db, 'application_id');
+  const version = pragma(db, 'user_version');
+  const isEmpty = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() === undefined;
+  if (applicationId === 0 && version === 0 && isEmpty) return 0;
+  if (applicationId !== APPLICATION_ID) {
+    throw new AgentError(
+      'invalid',
+      `profile store ${path} belongs to another program (application_id ${applicationId}, expected ${APPLICATION_ID}): name another file`,
+    );
+  }
+  if (version > newest) {
+    throw new AgentError(
+      'invalid',
+      `profile store ${path} was written by a newer version (schema ${version}, this one knows up to ${newest}): run that version, or name another file`,
+    );
+  }
+  return version;
+}
+
+function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,150 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
+import type { ObjectKey } from '#model/profile-store.js';
+import type { ProfileTables, TableCounts } from './profile-tables.ts';
+import { reportTimeMs } from './report-timestamp.ts';
+import { sqliteError } from './sqlite-errors.ts';
+import { prepareStatements, type SqliteStatements } from './sqlite-statements.ts';
+import { inTransaction } from './sqlite-transaction.ts';
+import { isReport, type TimeSeriesRow } from './time-series-row.ts';
+
+type SqlRow = Readonly<Record<string, SQLOutputValue>>;
+
+/** Earlier than every report: asks for no expired rows. */
+const NEVER_MS = Number.MIN_SAFE_INTEGER;
+
+/** Tables in a SQLite database. A write that has returned is on disk. */
+export class SqliteTables implements ProfileTables {
+  readonly #db: DatabaseSync;
+  readonly #path: string;
+  readonly #sql: SqliteStatements;
+
+  /** Takes over the connection: {@link SqliteTables.close} ends it. `path` is for messages. */
+  constructor(db: DatabaseSync, path: string) {
+    this.#db = db;
+    this.#path = path;
+    this.#sql = prepareStatements(db);
+  }
+
+  /** Ends the connection; later calls fail with `unavailable`. May be called twice. */
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+
+  read<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (reason) {
+      throw sqliteError(reason, this.#path);
+    }
+  }
+
+  write<T>(work: () => T): T {
+    return this.read(() => inTransaction(this.#db, work));
+  }
+
+  nextResourceVersion(): string {
+    return String(this.#sql.nextResourceVersion.get()?.['last']);
+  }
+
+  object<K extends ProfileKind>(kind: K, key: ObjectKey): ProfileKinds[K] | undefined {
+    const row = this.#sql.object.get(kind, key.namespace, key.name);
+    if (row === undefined) return undefined;
+    const { apiVersion, ...body } = JSON.parse(String(row['body']));
+    return { apiVersion, kind, metadata: metadataOf(row), ...body };
+  }
+
+  metadata(kind: ProfileKind, key: ObjectKey): ObjectMeta | undefined {
+    const row = this.#sql.metadata.get(kind, key.namespace, key.name);
+    return row && metadataOf(row);
+  }
+
+  metadataOf(kind: ProfileKind, namespace: string | undefined): readonly ObjectMeta[] {
+    const rows =
+      namespace === undefined
+        ? this.#sql.metadataOfKind.all(kind)
+        : this.#sql.metadataOfNamespace.all(kind, namespace);
+    return rows.map(metadataOf);
+  }
+
+  putObject({ metadata, kind, ...body }: ProfileKinds[ProfileKind]): void {
+    const { namespace, name, resourceVersion } = metadata;
+    const row = this.#sql.putMetadata.get(
+      kind,
+      namespace,
+      name,
+      Number(resourceVersion),
+      Number(isReport(kind, metadata)),
+      JSON.stringify(metadata),
+    );
+    this.#sql.putBody.run(Number(row?.['id']), JSON.stringify(body));
+  }
+
+  deleteObject(kind: ProfileKind, key: ObjectKey): void {
+    this.#sql.deleteObject.run(kind, key.namespace, key.name);
+  }
+
+  rows(profile: ObjectKey): readonly TimeSeriesRow[] {
+    return this.#sql.rows.all(profile.namespace, profile.name).map(timeSeriesRowOf);
+  }
+
+  putRow(row: TimeSeriesRow): void {
+    this.#sql.putRow.run(
+      row.namespace,
+      row.profileName,
+      row.seriesId,
+      row.suffix,
+      row.reportTimestamp,
+      row.previousReportTimestamp,
+      reportTimeMs(row.reportTimestamp) ?? 0,
+      row.status,
+      row.completion,
+      Number(row.hasData),
+    );
+  }
+
+  deleteRow(row: TimeSeriesRow): void {
+    this.#sql.deleteRow.run(row.namespace, row.profileName, row.seriesId, row.suffix);
+  }
+
+  deleteRows(profile: ObjectKey): void {
+    this.#sql.deleteRows.run(profile.namespace, profile.name);
+  }
+
+  pendingProfiles(expiredBeforeMs: number = NEVER_MS): readonly ObjectKey[] {
+    return this.#sql.pendingProfiles
+      .all(expiredBeforeMs)
+      .map((row) => ({ namespace: String(row['namespace']), name: String(row['profile']) }));
+  }
+
+  counts(): TableCounts {
+    const objects: Record<ProfileKind, number> = {
+      ContainerProfile: 0,
+      ApplicationProfile: 0,
+      NetworkNeighborhood: 0,
+    };
+    for (const row of this.#sql.objectCounts.all()) {
+      objects[String(row['kind']) as ProfileKind] = Number(row['count']);
+    }
+    const row = this.#sql.rowCounts.get();
+    return { objects, reports: Number(row?.['report_count']), rows: Number(row?.['row_count']) };
+  }
+}
+
+function metadataOf(row: SqlRow): ObjectMeta {
+  return JSON.parse(String(row['metadata']));
+}
+
+function timeSeriesRowOf(row: SqlRow): TimeSeriesRow {
+  return {
+    namespace: String(row['namespace']),
+    profileName: String(row['profile']),
+    seriesId: String(row['series_id']),
+    suffix: String(row['suffix']),
+    reportTimestamp: String(row['report_timestamp']),
+    previousReportTimestamp: String(row['previous_report_timestamp']),
+    status: String(row['status']),
+    completion: String(row['completion']),
+    hasData: row['has_data'] === 1,
+  };
+}

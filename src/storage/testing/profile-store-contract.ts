@@ -1,0 +1,375 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { ANNOTATION } from '#model/annotations.js';
+import type { ProfileStore } from '#model/profile-store.js';
+import { anApplicationProfile, aProfile, aReport, inState, stateOf } from './sample-profiles.ts';
+
+const KIND = 'ContainerProfile';
+const KEY = { namespace: 'shop', name: 'web' };
+const { signal } = new AbortController();
+
+/**
+ * What every ProfileStore promises, whatever it is made of. `open` gives an empty one, and is called
+ * once a test.
+ */
+export function describeProfileStoreContract(
+  name: string,
+  open: () => Promise<{ readonly store: ProfileStore; close(): Promise<void> }>,
+): void {
+  describe(`ProfileStore contract: ${name}`, () => {
+    let store: ProfileStore;
+    let close: () => Promise<void>;
+    beforeEach(async () => {
+      const opened = await open();
+      store = opened.store;
+      close = () => opened.close();
+    });
+    afterEach(() => close());
+    describeObjects(() => store);
+    describeCopies(() => store);
+    describeWriters(() => store);
+    describeFinality(() => store);
+    describeReports(() => store);
+    describeAborts(() => store);
+  });
+}
+
+function describeObjects(store: () => ProfileStore): void {
+  describe('objects', () => {
+    it('gives undefined for what is not there', async () => {
+      assert.equal(await store().get(KIND, KEY, { signal }), undefined);
+      assert.deepEqual(await store().list(KIND, { signal }), []);
+    });
+
+    it('returns an object as it stores it, with what the store says of it', async () => {
+      const given = aProfile({ labels: { team: 'a' }, annotations: { note: 'b' } });
+      const created = await store().create(KIND, given, { signal });
+      const { uid, creationTimestamp, resourceVersion, ...rest } = created.metadata;
+      assert.deepEqual({ ...created, metadata: rest }, given);
+      assert.match(uid ?? '', /^[0-9a-f-]{36}$/);
+      assert.match(creationTimestamp ?? '', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/);
+      assert.ok(resourceVersion);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), created);
+    });
+
+    it('keeps fields of an object that it does not know', async () => {
+      const given = { ...aProfile(), status: { seen: null }, extra: [1, { a: 'ü⋯' }] };
+      await store().create(KIND, given, { signal });
+      const stored = await store().get(KIND, KEY, { signal });
+      const { metadata: _given, ...body } = given;
+      const { metadata: _stored, ...storedBody } = stored ?? aProfile();
+      assert.deepEqual(storedBody, body);
+    });
+
+    it('does not believe what a new object claims of itself', async () => {
+      const claims = { uid: 'mine', resourceVersion: '99', creationTimestamp: 'yesterday' };
+      const { metadata } = await store().create(KIND, aProfile(claims), { signal });
+      for (const [field, claim] of Object.entries(claims)) {
+        assert.notEqual(metadata[field as keyof typeof claims], claim, field);
+      }
+    });
+
+    it('tells kinds and namespaces apart', async () => {
+      await store().create(KIND, aProfile(), { signal });
+      await store().create(KIND, aProfile({ namespace: 'bank' }), { signal });
+      await store().create('ApplicationProfile', anApplicationProfile(), { signal });
+      await store().delete(KIND, KEY, { signal });
+      assert.ok(await store().get(KIND, { ...KEY, namespace: 'bank' }, { signal }));
+      assert.ok(await store().get('ApplicationProfile', KEY, { signal }));
+      assert.equal(await store().get('NetworkNeighborhood', KEY, { signal }), undefined);
+    });
+
+    it('refuses a name that is taken with conflict', async () => {
+      const created = await store().create(KIND, aProfile(), { signal });
+      const again = store().create(KIND, aProfile({ spec: {} }), { signal });
+      await assert.rejects(again, { code: 'conflict' });
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), created);
+    });
+
+    it('refuses objects that cannot be stored with invalid', async () => {
+      const refused = [
+        store().create('ApplicationProfile', { ...anApplicationProfile(), kind: KIND } as never, {
+          signal,
+        }),
+        store().create(KIND, aProfile({ name: '' }), { signal }),
+        store().create(KIND, aProfile({ name: 'a/b' }), { signal }),
+        store().create(KIND, aProfile({ namespace: '' }), { signal }),
+        store().create(KIND, { ...aProfile(), spec: null } as never, { signal }),
+      ];
+      for (const call of refused) await assert.rejects(call, { code: 'invalid' });
+    });
+
+    it('removes an object, and says not-found when there is none to remove', async () => {
+      await store().create(KIND, aProfile(), { signal });
+      await store().delete(KIND, KEY, { signal });
+      assert.equal(await store().get(KIND, KEY, { signal }), undefined);
+      await assert.rejects(store().delete(KIND, KEY, { signal }), { code: 'not-found' });
+    });
+
+    it('lists metadata by namespace and name, of one namespace or of all', async () => {
+      for (const [namespace, name] of [
+        ['b', 'y'],
+        ['a', 'z'],
+        ['b', 'x'],
+        ['a-', 'a'],
+      ] as const) {
+        await store().create(KIND, aProfile({ namespace, name }), { signal });
+      }
+      const names = async (namespace?: string) =>
+        (await store().list(KIND, { signal, ...(namespace && { namespace }) })).map(
+          (metadata) => `${metadata.namespace}/${metadata.name}`,
+        );
+      assert.deepEqual(await names(), ['a/z', 'a-/a', 'b/x', 'b/y']);
+      assert.deepEqual(await names('b'), ['b/x', 'b/y']);
+      assert.deepEqual(await names('c'), []);
+    });
+
+    it('lists the same metadata as it gets', async () => {
+      await store().create(KIND, aProfile({ annotations: inState('ready/partial') }), { signal });
+      const [listed] = await store().list(KIND, { signal });
+      assert.deepEqual(listed, (await store().get(KIND, KEY, { signal }))?.metadata);
+    });
+  });
+}
+
+function describeCopies(store: () => ProfileStore): void {
+  describe('copies', () => {
+    it('takes frozen objects, and leaves what it is given alone', async () => {
+      const given = aProfile({ annotations: inState('ready/partial') });
+      const before = structuredClone(given);
+      const created = await store().create(KIND, deepFreeze(given), { signal });
+      await store().update(KIND, deepFreeze(created), { signal });
+      assert.deepEqual(given, before);
+    });
+
+    it('does not see later changes of what it was given', async () => {
+      const given = structuredClone(aProfile());
+      const created = await store().create(KIND, given, { signal });
+      const updated = structuredClone(created);
+      vandalise(given);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), updated);
+      const { metadata } = await store().update(KIND, updated, { signal });
+      const before = structuredClone({ ...updated, metadata });
+      vandalise(updated);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), before);
+    });
+
+    it('does not see changes of what it gave out', async () => {
+      const created = await store().create(KIND, aProfile(), { signal });
+      const before = structuredClone(created);
+      vandalise(created);
+      vandalise(await store().get(KIND, KEY, { signal }));
+      vandalise({ metadata: (await store().list(KIND, { signal }))[0] });
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), before);
+      const updated = await store().update(KIND, before, { signal });
+      const after = structuredClone(updated);
+      vandalise(updated);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), after);
+    });
+  });
+}
+
+function describeWriters(store: () => ProfileStore): void {
+  describe('writers', () => {
+    it('replaces an object and keeps its identity', async () => {
+      const { metadata } = await store().create(KIND, aProfile({ labels: { a: '1' } }), { signal });
+      const given = aProfile({ labels: { b: '2' }, uid: 'other', spec: { syscalls: ['read'] } });
+      const updated = await store().update(KIND, given, { signal });
+      assert.deepEqual(updated.spec, { syscalls: ['read'] });
+      assert.deepEqual(updated.metadata.labels, { b: '2' });
+      assert.equal(updated.metadata.uid, metadata.uid);
+      assert.equal(updated.metadata.creationTimestamp, metadata.creationTimestamp);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), updated);
+    });
+
+    it('says not-found when there is nothing to replace', async () => {
+      await assert.rejects(store().update(KIND, aProfile(), { signal }), { code: 'not-found' });
+    });
+
+    it('refuses a writer that read an older version', async () => {
+      const first = await store().create(KIND, aProfile(), { signal });
+      const second = await store().update(KIND, first, { signal });
+      await assert.rejects(store().update(KIND, first, { signal }), { code: 'conflict' });
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), second);
+    });
+
+    it('lets exactly one of two racing updates win', async () => {
+      const read = await store().create(KIND, aProfile(), { signal });
+      const put = (syscall: string) =>
+        store().update(KIND, { ...read, spec: { syscalls: [syscall] } }, { signal });
+      const outcomes = await Promise.allSettled([put('read'), put('write')]);
+      const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+      const lost = outcomes.filter((outcome) => outcome.status === 'rejected');
+      assert.deepEqual(
+        lost.map((outcome) => outcome.reason.code),
+        ['conflict'],
+      );
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), won[0]?.value);
+    });
+
+    it('lets exactly one of two racing creators win', async () => {
+      const put = () => store().create(KIND, aProfile(), { signal });
+      const outcomes = await Promise.allSettled([put(), put()]);
+      assert.deepEqual(outcomes.map((outcome) => outcome.status).sort(), ['fulfilled', 'rejected']);
+    });
+
+    it('never gives a version twice, not even after a deletion', async () => {
+      const seen: (string | undefined)[] = [];
+      for (let turn = 0; turn < 3; turn += 1) {
+        const created = await store().create(KIND, aProfile(), { signal });
+        const updated = await store().update(KIND, created, { signal });
+        seen.push(created.metadata.resourceVersion, updated.metadata.resourceVersion);
+        await store().delete(KIND, KEY, { signal });
+      }
+      const other = await store().create('ApplicationProfile', anApplicationProfile(), { signal });
+      seen.push(other.metadata.resourceVersion);
+      assert.equal(new Set(seen).size, seen.length, `versions ${seen.join(' ')}`);
+    });
+  });
+}
+
+function describeFinality(store: () => ProfileStore): void {
+  describe('finality', () => {
+    it('does not change what is completed and complete, and says so by returning it', async () => {
+      const given = aProfile({ annotations: inState('completed/complete') });
+      const final = await store().create(KIND, given, { signal });
+      const change = { ...final, spec: {}, metadata: { ...final.metadata, labels: { a: 'b' } } };
+      assert.deepEqual(await store().update(KIND, change, { signal }), final);
+      assert.deepEqual(await store().get(KIND, KEY, { signal }), final);
+      await store().delete(KIND, KEY, { signal });
+      assert.equal(await store().get(KIND, KEY, { signal }), undefined);
+    });
+
+    it('lets people change what they manage, whatever its status', async () => {
+      const annotations = { ...inState('completed/complete'), [ANNOTATION.managedBy]: 'User' };
+      await store().create(KIND, aProfile({ annotations }), { signal });
+      const updated = await store().update(KIND, aProfile({ annotations, spec: {} }), { signal });
+      assert.deepEqual(updated.spec, {});
+    });
+
+    for (const [given, kept] of [
+      ['ready/partial', 'completed/partial'],
+      ['failed/partial', 'completed/partial'],
+      ['completed/complete', 'completed/complete'],
+    ] as const) {
+      it(`makes ${kept} of ${given} written over completed/partial`, async () => {
+        await store().create(KIND, aProfile({ annotations: inState('completed/partial') }), {
+          signal,
+        });
+        const change = aProfile({ annotations: inState(given), spec: { syscalls: ['read'] } });
+        const updated = await store().update(KIND, change, { signal });
+        assert.equal(stateOf(updated), kept);
+        assert.deepEqual(updated.spec, { syscalls: ['read'] });
+      });
+    }
+
+    it('keeps the status of a completed profile when an update has none', async () => {
+      await store().create(KIND, aProfile({ annotations: inState('completed/partial') }), {
+        signal,
+      });
+      const updated = await store().update(KIND, aProfile(), { signal });
+      assert.equal(updated.metadata.annotations?.[ANNOTATION.status], 'completed');
+    });
+  });
+}
+
+function describeReports(store: () => ProfileStore): void {
+  describe('reports', () => {
+    it('takes the reports of a profile that is not there yet', async () => {
+      const created = await store().create(KIND, aReport([0, 10]), { signal });
+      assert.deepEqual(await store().get(KIND, created.metadata, { signal }), created);
+      assert.equal(await store().get(KIND, KEY, { signal }), undefined);
+    });
+
+    for (const [profile, report, refusal] of [
+      ['ready/partial', 'ready/partial', undefined],
+      ['ready/complete', 'completed/partial', undefined],
+      ['completed/partial', 'ready/complete', undefined],
+      ['completed/partial', 'ready/partial', 'completed'],
+      ['completed/complete', 'ready/partial', 'completed'],
+      ['completed/complete', 'completed/complete', 'completed'],
+      ['too-large/complete', 'ready/complete', 'too-large'],
+      ['too-large/partial', 'ready/partial', 'too-large'],
+    ] as const) {
+      const verb = refusal === undefined ? 'takes' : `refuses with ${refusal}`;
+      it(`${verb} a report ${report} to a profile ${profile}`, async () => {
+        await store().create(KIND, aProfile({ annotations: inState(profile) }), { signal });
+        const given = aReport([0, 10], { state: report });
+        const call = store().create(KIND, given, { signal });
+        if (refusal === undefined) await call;
+        else await assert.rejects(call, { code: refusal });
+        const isThere = (await store().get(KIND, given.metadata, { signal })) !== undefined;
+        assert.equal(isThere, refusal === undefined);
+      });
+    }
+
+    it('refuses a report that could not be put in order', async () => {
+      for (const report of [
+        aReport(['', 'noon']),
+        aReport(['', '']),
+        aReport(['noon', 10]),
+        { ...aReport([0, 10]), metadata: { ...aReport([0, 10]).metadata, name: 'nosuffix' } },
+        { ...aReport([0, 10]), metadata: { ...aReport([0, 10]).metadata, name: 'nosuffix-' } },
+      ]) {
+        await assert.rejects(store().create(KIND, report, { signal }), { code: 'invalid' });
+      }
+      assert.deepEqual(await store().list(KIND, { signal }), []);
+    });
+
+    it('writes a report once: neither it nor a profile becomes another', async () => {
+      const report = await store().create(KIND, aReport([0, 10]), { signal });
+      await assert.rejects(store().update(KIND, report, { signal }), { code: 'invalid' });
+      await store().create(KIND, aProfile(), { signal });
+      const { annotations } = report.metadata;
+      const turned = aProfile(annotations ? { annotations } : {});
+      await assert.rejects(store().update(KIND, turned, { signal }), { code: 'invalid' });
+    });
+
+    it('removes the reports of a profile with it, and those of no other', async () => {
+      await store().create(KIND, aProfile(), { signal });
+      await store().create(KIND, aReport([0, 10]), { signal });
+      await store().create(KIND, aReport([0, 10], { profile: 'web-admin' }), { signal });
+      await store().delete(KIND, KEY, { signal });
+      const left = await store().list(KIND, { signal });
+      assert.deepEqual(
+        left.map((metadata) => metadata.name),
+        ['web-admin-from0to10'],
+      );
+    });
+  });
+}
+
+function describeAborts(store: () => ProfileStore): void {
+  it('rejects every call whose signal has aborted, and does nothing', async () => {
+    const created = await store().create(KIND, aProfile(), { signal });
+    const gone = { signal: AbortSignal.abort() };
+    for (const call of [
+      store().get(KIND, KEY, gone),
+      store().list(KIND, gone),
+      store().create(KIND, aProfile({ name: 'new' }), gone),
+      store().update(KIND, { ...created, spec: {} }, gone),
+      store().delete(KIND, KEY, gone),
+    ]) {
+      await assert.rejects(call, { code: 'aborted' });
+    }
+    assert.deepEqual(await store().list(KIND, { signal }), [created.metadata]);
+    assert.deepEqual(await store().get(KIND, KEY, { signal }), created);
+  });
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const member of Object.values(value)) deepFreeze(member);
+  return Object.freeze(value);
+}
+
+/** Changes everything that can be changed in an object, down to its leaves. */
+function vandalise(value: unknown): void {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return;
+  const record = value as Record<string, unknown>;
+  for (const [key, member] of Object.entries(record)) {
+    if (typeof member === 'object') vandalise(member);
+    else record[key] = 'vandalised';
+  }
+  record['vandal'] = true;
+}

@@ -1,0 +1,97 @@
+import { AgentError } from '#model/agent-error.js';
+import { ANNOTATION } from '#model/annotations.js';
+import type { ObjectMeta, ProfileKind } from '#model/profile.js';
+import type { ObjectKey } from '#model/profile-store.js';
+import { isZeroReportTime, reportTimeNs } from './report-timestamp.ts';
+
+/** What the store remembers of one report, or of several that follow each other without a gap. */
+export interface TimeSeriesRow {
+  readonly namespace: string;
+  /** Name of the profile that the series belongs to. */
+  readonly profileName: string;
+  /** One container run. */
+  readonly seriesId: string;
+  /** What follows the profile's name in the name of the (newest) report. */
+  readonly suffix: string;
+  /** End of what it covers, as the writer spelled it: kept and compared as text. */
+  readonly reportTimestamp: string;
+  /** Start of what it covers: the timestamp of the report before, or a zero time. */
+  readonly previousReportTimestamp: string;
+  /** Status and completion that the (newest) report had. */
+  readonly status: string;
+  readonly completion: string;
+  /** The report itself is still stored: its content has not been merged. */
+  readonly hasData: boolean;
+}
+
+/** True when the object is a report (time-series object) and not a profile by itself. */
+export function isReport(kind: ProfileKind, metadata: ObjectMeta): boolean {
+  return kind === 'ContainerProfile' && Boolean(metadata.annotations?.[ANNOTATION.reportSeriesId]);
+}
+
+/** Where the report of a row that has data is stored. */
+export function reportKeyOf(row: TimeSeriesRow): ObjectKey {
+  return { namespace: row.namespace, name: `${row.profileName}-${row.suffix}` };
+}
+
+/** The profile that a row belongs to. */
+export function profileKeyOf(row: TimeSeriesRow): ObjectKey {
+  return { namespace: row.namespace, name: row.profileName };
+}
+
+/**
+ * The row of a report. Throws `invalid` when its name has no suffix or a timestamp names no moment:
+ * such a report could never be put in order.
+ */
+export function rowOf(metadata: ObjectMeta): TimeSeriesRow {
+  const annotations = metadata.annotations ?? {};
+  const cut = metadata.name.lastIndexOf('-');
+  if (cut <= 0 || cut === metadata.name.length - 1) {
+    throw invalid(metadata, 'metadata.name: expected <profile name>-<suffix>');
+  }
+  const reportTimestamp = annotations[ANNOTATION.reportTimestamp] ?? '';
+  const previousReportTimestamp = annotations[ANNOTATION.previousReportTimestamp] ?? '';
+  if (isZeroReportTime(reportTimestamp) || reportTimeNs(reportTimestamp) === undefined) {
+    throw invalid(metadata, timestampExpected(ANNOTATION.reportTimestamp, reportTimestamp));
+  }
+  if (
+    !isZeroReportTime(previousReportTimestamp) &&
+    reportTimeNs(previousReportTimestamp) === undefined
+  ) {
+    throw invalid(
+      metadata,
+      timestampExpected(ANNOTATION.previousReportTimestamp, previousReportTimestamp),
+    );
+  }
+  return {
+    namespace: metadata.namespace,
+    profileName: metadata.name.slice(0, cut),
+    seriesId: annotations[ANNOTATION.reportSeriesId] ?? '',
+    suffix: metadata.name.slice(cut + 1),
+    reportTimestamp,
+    previousReportTimestamp,
+    status: annotations[ANNOTATION.status] ?? '',
+    completion: annotations[ANNOTATION.completion] ?? '',
+    hasData: true,
+  };
+}
+
+/**
+ * The row to keep when a report arrives whose row is there already. A writer that had no answer
+ * sends its report again; the row may by then stand for all reports before it too, and keeps that.
+ */
+export function rowAfterRepeat(
+  existing: TimeSeriesRow | undefined,
+  arrived: TimeSeriesRow,
+): TimeSeriesRow {
+  if (existing?.reportTimestamp !== arrived.reportTimestamp) return arrived;
+  return { ...existing, hasData: true };
+}
+
+function timestampExpected(field: string, text: string): string {
+  return `annotation ${field}: expected an RFC 3339 or Go timestamp, got "${text}"`;
+}
+
+function invalid(metadata: ObjectMeta, problem: string): AgentError {
+  return new AgentError('invalid', `report ${metadata.namespace}/${metadata.name}: ${problem}`);
+}
