@@ -1,0 +1,6 @@
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator';
+
+/** A value of type `uint` from a whole number of 0 or more. Throws on anything else. */
+export function celUint(value: number): object {
+  return new UnsignedInt(BigInt(value));
+}
