@@ -1,0 +1,50 @@
+import type { CelEnvironment } from '#cel/cel-environment.js';
+import type { CelProgram } from '#cel/cel-program.js';
+import { AgentError } from '#model/agent-error.js';
+import { type PathPrefilter, pathPrefilterFrom } from './path-prefilter.ts';
+import type { Rule, RuleEventType } from './rule.ts';
+import type { RuleHost } from './rule-host.ts';
+
+/** A rule that is ready to be evaluated. */
+export interface CompiledRule {
+  readonly rule: Rule;
+  /** By event type; all of one type must be true. */
+  readonly expressions: ReadonlyMap<RuleEventType, readonly CelProgram<RuleHost, 'bool'>[]>;
+  readonly message: CelProgram<RuleHost, 'string'>;
+  readonly uniqueId: CelProgram<RuleHost, 'string'>;
+  readonly prefilter: PathPrefilter | undefined;
+}
+
+/**
+ * Compiles the expressions of a rule. Throws `invalid` with manifest, rule, field and place when one
+ * does not parse, names what does not exist, or gives another type than its field wants.
+ */
+export function compileRule(environment: CelEnvironment<RuleHost>, rule: Rule): CompiledRule {
+  const expressions = new Map<RuleEventType, CelProgram<RuleHost, 'bool'>[]>();
+  rule.ruleExpression.forEach(({ eventType, expression }, index) => {
+    const field = `expressions.ruleExpression.${index}.expression`;
+    const program = at(rule, field, () => environment.compile(expression, 'bool'));
+    expressions.set(eventType, [...(expressions.get(eventType) ?? []), program]);
+  });
+  const text = (field: 'message' | 'uniqueId') =>
+    at(rule, `expressions.${field}`, () => environment.compile(rule[field], 'string'));
+  return {
+    rule,
+    expressions,
+    message: text('message'),
+    uniqueId: text('uniqueId'),
+    prefilter: pathPrefilterFrom(rule.state),
+  };
+}
+
+/** Says in which field of which rule compiling failed. */
+function at<Result>({ source, id }: Rule, field: string, compile: () => Result): Result {
+  try {
+    return compile();
+  } catch (reason) {
+    const { message } = AgentError.from(reason);
+    throw new AgentError('invalid', `${source}: rule ${id}: ${field}: ${message}`, {
+      cause: reason,
+    });
+  }
+}
