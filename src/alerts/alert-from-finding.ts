@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import type { Alert } from '#model/alert.js';
+import type { AttributedEvent } from '#model/attributed-event.js';
+import type { Container } from '#model/container.js';
+import { type Finding, PROFILE_DEPENDENCY } from '#model/finding.js';
+import { normalizePath } from '#profile/normalize-path.js';
+import { openFlagNames } from '#profile/open-flags.js';
+import { redactArguments, redactText } from '#profile/redact.js';
+import { formatTimestamp } from '#runtime/timestamp.js';
+import { commandLine, processTreeOf } from './process-tree.ts';
+import { workloadNameOf } from './workload-name.ts';
+
+/** Which agent speaks. */
+export interface NodeIdentity {
+  readonly nodeName: string;
+  readonly hostName: string;
+  readonly agentVersion: string;
+}
+
+/** The tag that says a rule judges by the network part of a profile. */
+const NETWORK_TAG = 'networkprofile';
+
+/**
+ * The alert that a finding becomes: the public RuntimeAlert shape, as far as there are values for
+ * it, with secrets redacted wherever a process could have put one. Throws only on a time that is
+ * none.
+ */
+export function alertFromFinding(finding: Finding, node: NodeIdentity): Alert {
+  const { rule, subject } = finding;
+  const { event, container } = subject;
+  const message = redactText(finding.message);
+  return {
+    alertName: rule.name,
+    alertType: 0,
+    alertSourcePlatform: container.pod === undefined ? 2 : 1,
+    ruleID: rule.id,
+    ruleDescription: rule.description,
+    severity: rule.severity,
+    isTriggerAlert: rule.isTriggerAlert,
+    message,
+    uniqueID: hashOf(finding.uniqueId),
+    timestamp: formatTimestamp(event.timeMs),
+    nanoseconds: Math.floor((event.timeMs % 1_000) * 1e6),
+    agentVersion: node.agentVersion,
+    infectedPID: event.pid,
+    arguments: argumentsOf(finding, message),
+    identifiers: identifiersOf(subject),
+    ...profileMetadataOf(finding),
+    ...containerFields(container),
+    nodeName: node.nodeName,
+    hostName: node.hostName,
+    processTree: processTreeOf(subject),
+    ...(rule.mitreTactic !== undefined && { mitreTactic: rule.mitreTactic }),
+    ...(rule.mitreTechnique !== undefined && { mitreTechnique: rule.mitreTechnique }),
+    reason: reasonOf(finding),
+  };
+}
+
+/** What stands for a unique id outside: md5 in hex, a name and no protection. */
+export function hashOf(uniqueId: string): string {
+  return createHash('md5').update(uniqueId).digest('hex');
+}
+
+function argumentsOf({ subject: { event }, profile }: Finding, message: string) {
+  const checksum = profile?.checksum;
+  const always = { message, ...(checksum && { apChecksum: checksum }) };
+  if (event.type === 'exec') {
+    return { ...always, exec: redactText(programOf(event)), args: redactArguments(event.args) };
+  }
+  if (event.type === 'open') {
+    return { ...always, path: redactText(event.path), flags: openFlagNames(event.flags) };
+  }
+  return always;
+}
+
+function identifiersOf({ event, process }: AttributedEvent): Alert['identifiers'] {
+  const args = event.type === 'exec' ? event.args : process.args;
+  const file = fileOf(event);
+  return {
+    process: { name: event.comm, commandLine: commandLine(args, event.comm) },
+    ...(file !== '' && { file: nameAndDirectory(redactText(file)) }),
+  };
+}
+
+/** The file that the event is about, if any. */
+function fileOf(event: AttributedEvent['event']): string {
+  if (event.type === 'exec') return programOf(event);
+  return event.type === 'open' ? normalizePath(event.path) : '';
+}
+
+function programOf(event: AttributedEvent['event'] & { readonly type: 'exec' }): string {
+  return normalizePath(event.exePath) || event.args[0] || event.comm;
+}
+
+function nameAndDirectory(path: string): { readonly name: string; readonly directory: string } {
+  const slash = path.lastIndexOf('/');
+  const directory = slash === 0 ? '/' : path.slice(0, Math.max(slash, 0));
+  return { name: path.slice(slash + 1), directory };
+}
+
+function profileMetadataOf({ rule, profile }: Finding): Pick<Alert, 'profileMetadata'> {
+  if (profile === undefined || rule.profileDependency === PROFILE_DEPENDENCY.notRequired) return {};
+  const { name, status, completion, error } = profile;
+  return {
+    profileMetadata: {
+      status: status ?? '',
+      completion: completion ?? '',
+      name,
+      failOnProfile: status === 'completed',
+      type: rule.tags.includes(NETWORK_TAG) ? 1 : 0,
+      profileDependency: rule.profileDependency,
+      ...(error !== undefined && { errorMessage: error }),
+    },
+  };
+}
+
+function containerFields(container: Container) {
+  const { pod } = container;
+  return {
+    containerID: container.id,
+    containerName: container.name,
+    image: container.image,
+    imageDigest: container.imageDigest,
+    namespace: container.namespace,
+    ...(pod !== undefined && {
+      podName: pod.name,
+      podNamespace: pod.namespace,
+      podUID: pod.uid,
+      podLabels: pod.labels,
+    }),
+    workloadName: workloadNameOf(container),
+    workloadNamespace: container.namespace,
+    workloadKind: container.workloadKind,
+  };
+}
+
+function reasonOf({ reason: { expressions, nearest } }: Finding): Alert['reason'] {
+  return { expressions, ...(nearest !== undefined && { nearest: redactText(nearest) }) };
+}

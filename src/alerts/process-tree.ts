@@ -1,0 +1,48 @@
+import type { AlertProcess } from '#model/alert.js';
+import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
+import { redactArguments, redactText } from '#profile/redact.js';
+import { formatTimestamp } from '#runtime/timestamp.js';
+
+/** Deeper ancestry is cut off at its outer end, so that a chain that never ends has one here. */
+const MAX_DEPTH = 64;
+
+/**
+ * The process of an event inside its ancestors, from the outermost one known to the process itself.
+ * What the event tells of an exec goes before what is remembered of the process.
+ */
+export function processTreeOf(subject: AttributedEvent): AlertProcess {
+  const { event, process } = subject;
+  let tree: AlertProcess = {
+    ...describe(process, event.parentComm),
+    ...(event.type === 'exec' && {
+      comm: event.comm,
+      cmdline: commandLine(event.args, event.comm),
+      path: redactText(event.exePath),
+      cwd: redactText(event.cwd),
+      upperLayer: event.upperLayer,
+    }),
+  };
+  let node = process.parent;
+  for (let depth = 1; node !== undefined && depth < MAX_DEPTH; depth += 1) {
+    tree = { ...describe(node), childrenMap: { [`${tree.comm},${tree.pid}`]: tree } };
+    node = node.parent;
+  }
+  return tree;
+}
+
+/** Arguments as one line, secrets redacted; the process's name when there are none. */
+export function commandLine(args: readonly string[], comm: string): string {
+  return args.length > 0 ? redactArguments(args).join(' ') : comm;
+}
+
+function describe(node: ProcessNode, parentComm = node.parent?.comm): AlertProcess {
+  const { pid, ppid, comm, args, exePath, cwd, uid, gid, upperLayer, startTimeMs } = node;
+  return {
+    ...{ pid, ppid, comm, uid, gid, upperLayer },
+    ...(parentComm !== undefined && parentComm !== '' && { pcomm: parentComm }),
+    cmdline: commandLine(args, comm),
+    path: redactText(exePath),
+    cwd: redactText(cwd),
+    startTime: formatTimestamp(startTimeMs),
+  };
+}

@@ -1,0 +1,105 @@
+import type { ProcessNode } from '#model/attributed-event.js';
+import type { Container } from '#model/container.js';
+import type { Finding } from '#model/finding.js';
+import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
+
+const CONTAINER: Container = {
+  id: '0123456789abcdef',
+  runtimeNamespace: 'k8s.io',
+  name: 'web',
+  kind: 'container',
+  image: 'shop/web:1',
+  imageDigest: 'sha256:77',
+  namespace: 'shop',
+  pod: { name: 'web-5d-x', namespace: 'shop', uid: 'u1', labels: { app: 'web' } },
+  labels: {},
+  pid: 100,
+  startedAtMs: 0,
+  preExisting: false,
+  instanceId: {
+    apiVersion: 'apps/v1',
+    namespace: 'shop',
+    kind: 'ReplicaSet',
+    name: 'web-5d',
+    templateHash: '5d',
+    containerType: 'containers',
+    containerName: 'web',
+  },
+  profileName: 'replicaset-web-5d-web',
+  workloadName: 'replicaset-web-5d',
+  workloadKind: 'Deployment',
+};
+
+/** The nginx that is the container's first process; changes as given. */
+export function aProcess(changes: Partial<ProcessNode> = {}): ProcessNode {
+  return {
+    ...{ pid: 100, ppid: 1, comm: 'nginx', exePath: '/usr/sbin/nginx', args: ['nginx', '-g'] },
+    ...{ uid: 0, gid: 0, cwd: '/', upperLayer: false, startTimeMs: 0 },
+    ...changes,
+  };
+}
+
+/** Changes of {@link aFinding} by part. */
+export interface FindingChanges {
+  readonly finding?: Partial<Finding>;
+  readonly rule?: Partial<Finding['rule']>;
+  readonly container?: Partial<Container>;
+  readonly event?: Partial<ExecEvent>;
+  readonly process?: Partial<ProcessNode>;
+}
+
+/** A shell under nginx that no profile holds; changes as given. */
+export function aFinding(changes: FindingChanges = {}): Finding {
+  const event: ExecEvent = {
+    ...{ type: 'exec', seq: 1, timeMs: 1_769_860_800_250.5, cgroupId: 7, mountNs: 8 },
+    ...{ pid: 1_234, tid: 1_234, ppid: 100, uid: 33, gid: 33, comm: 'sh', parentComm: 'nginx' },
+    ...{ setup: false, args: ['sh', '-c', 'id'], argsTruncated: false, file: '/bin/sh' },
+    ...{ exePath: '/bin/dash', cwd: '/srv', upperLayer: true, parentUpperLayer: false },
+    ...changes.event,
+  };
+  const { pid, ppid, comm, uid, gid, args, exePath, cwd, upperLayer } = event;
+  const process: ProcessNode = {
+    ...{ pid, ppid, comm, uid, gid, args, exePath, cwd, upperLayer },
+    startTimeMs: event.timeMs,
+    parent: aProcess(),
+    ...changes.process,
+  };
+  return {
+    rule: {
+      id: 'R0001',
+      name: 'Unexpected process launched',
+      description: 'A program that was not learned.',
+      severity: 4,
+      profileDependency: 0,
+      isTriggerAlert: true,
+      mitreTactic: 'TA0002',
+      mitreTechnique: 'T1204',
+      tags: ['applicationprofile'],
+      ...changes.rule,
+    },
+    subject: { event, container: { ...CONTAINER, ...changes.container }, process },
+    message: '/bin/dash was started by nginx',
+    uniqueId: '/bin/dash < nginx',
+    profile: {
+      name: 'replicaset-web-5d-web',
+      status: 'completed',
+      completion: 'complete',
+      checksum: 'abc',
+    },
+    reason: { expressions: ['!cp.was_executed(…)'], nearest: 'exec /usr/sbin/nginx -g' },
+    ...changes.finding,
+  };
+}
+
+/** The same for a file that was opened. */
+export function anOpenFinding(changes: Partial<OpenEvent> = {}): Finding {
+  const exec = aFinding();
+  const { event, process, container } = exec.subject;
+  const open: OpenEvent = {
+    ...{ type: 'open', seq: 2, timeMs: event.timeMs, cgroupId: 7, mountNs: 8 },
+    ...{ pid: 1_234, tid: 1_234, ppid: 100, uid: 33, gid: 33, comm: 'sh', parentComm: 'nginx' },
+    ...{ setup: false, path: '/etc//shadow', flags: 0x80000, result: 3 },
+    ...changes,
+  };
+  return { ...exec, subject: { event: open, process, container } };
+}
