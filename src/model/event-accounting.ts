@@ -55,6 +55,11 @@ export class EventAccounting {
     this.#dropped[reason] += count;
   }
 
+  /** Events lost so far, whatever the reason. */
+  get droppedTotal(): number {
+    return total(this.#dropped);
+  }
+
   snapshot(): AccountingSnapshot {
     const placed = this.#evaluated + this.#duplicate + total(this.#ignored) + total(this.#dropped);
     return {

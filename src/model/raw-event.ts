@@ -81,7 +81,10 @@ export interface ExitEvent extends RawEventBase {
   readonly signal: number;
 }
 
-/** What the kernel said happened. The same for the live sensor, for adapters and for recordings. */
+/**
+ * What the kernel said happened. The same for the live sensor, for adapters and for recordings. Fields
+ * may be getters that decode when they are read: copy an event with `plainEvent` of the sensor, not by spreading.
+ */
 export type RawEvent = ExecEvent | OpenEvent | ForkEvent | ExitEvent;
 
 /** First record of a source: what it is and what it can see. */
@@ -96,7 +99,7 @@ export interface ReadyRecord {
   readonly skipped: readonly { readonly program: string; readonly reason: string }[];
 }
 
-/** A cgroup was seen for the first time; comes before the first event that names it. */
+/** A cgroup was seen; comes before the first event that names it, and may be repeated later. */
 export interface CgroupRecord {
   readonly type: 'cgroup';
   readonly timeMs: number;

@@ -41,14 +41,3 @@ export async function withBudget<T>(
     unhook();
   }
 }
-
-/** Settles when `signal` aborts; at once when it has. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) {
-      resolve();
-      return;
-    }
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-}

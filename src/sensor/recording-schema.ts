@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+import { CONTAINER_TYPES } from '#model/container.js';
+import type { RecordingEnd, RecordingEntry, RecordingHeader } from './recording-entry.ts';
+
+const text = v.string();
+const number = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+const strings = v.array(text);
+const labels = v.record(text, text);
+
+const timed = { timeMs: number };
+const eventBase = {
+  ...timed,
+  seq: count,
+  cgroupId: count,
+  mountNs: count,
+  pid: count,
+  tid: count,
+  ppid: count,
+  uid: count,
+  gid: count,
+  comm: text,
+  parentComm: text,
+  setup: v.boolean(),
+};
+
+const instanceId = v.object({
+  apiVersion: text,
+  namespace: text,
+  kind: text,
+  name: text,
+  alternateName: v.exactOptional(text),
+  containerType: v.picklist(CONTAINER_TYPES),
+  containerName: text,
+  templateHash: v.exactOptional(text),
+});
+
+const container = v.object({
+  id: text,
+  runtimeNamespace: text,
+  name: text,
+  kind: v.picklist(['container', 'sandbox']),
+  image: text,
+  imageDigest: text,
+  namespace: text,
+  pod: v.exactOptional(v.object({ name: text, namespace: text, uid: text, labels })),
+  labels,
+  cgroupId: v.exactOptional(count),
+  pid: count,
+  startedAtMs: number,
+  preExisting: v.boolean(),
+  instanceId,
+  profileName: text,
+  workloadName: text,
+  workloadKind: text,
+});
+
+const entry = v.variant('type', [
+  v.object({
+    type: v.literal('exec'),
+    ...eventBase,
+    args: strings,
+    argsTruncated: v.boolean(),
+    file: text,
+    exePath: text,
+    cwd: text,
+    upperLayer: v.boolean(),
+    parentUpperLayer: v.boolean(),
+  }),
+  v.object({
+    type: v.literal('open'),
+    ...eventBase,
+    path: text,
+    flags: count,
+    result: v.pipe(v.number(), v.integer()),
+  }),
+  v.object({ type: v.literal('fork'), ...eventBase, childPid: count }),
+  v.object({ type: v.literal('exit'), ...eventBase, exitCode: count, signal: count }),
+  v.object({
+    type: v.literal('ready'),
+    ...timed,
+    kernel: text,
+    programs: strings,
+    skipped: v.array(v.object({ program: text, reason: text })),
+  }),
+  v.object({
+    type: v.literal('cgroup'),
+    ...timed,
+    cgroupId: count,
+    name: text,
+    parentName: text,
+  }),
+  v.object({ type: v.literal('lost'), ...timed, count }),
+  v.object({ type: v.literal('totals'), ...timed, emitted: count, lost: count }),
+  v.object({ type: v.literal('damaged'), ...timed, reason: text }),
+  v.object({ type: v.literal('container-added'), ...timed, container }),
+  v.object({
+    type: v.literal('container-removed'),
+    ...timed,
+    containerId: text,
+    exitCode: v.exactOptional(v.pipe(v.number(), v.integer())),
+  }),
+]) satisfies v.GenericSchema<unknown, RecordingEntry>;
+
+const header = v.object({
+  type: v.literal('recording'),
+  version: count,
+  agentVersion: text,
+  ...timed,
+}) satisfies v.GenericSchema<unknown, RecordingHeader>;
+
+const end = v.object({
+  type: v.literal('end'),
+  ...timed,
+  entries: count,
+}) satisfies v.GenericSchema<unknown, RecordingEnd>;
+
+const anyLine = v.variant('type', [...entry.options, end]);
+
+/** What one line of a recording is, or why it is nothing. */
+export type ParsedLine<T> = { readonly value: T } | { readonly problem: string };
+
+/** Reads the first line. */
+export function parseHeader(line: string): ParsedLine<RecordingHeader> {
+  return parse(header, line);
+}
+
+/** Reads any later line. */
+export function parseLine(line: string): ParsedLine<RecordingEntry | RecordingEnd> {
+  return parse(anyLine, line);
+}
+
+function parse<T>(schema: v.GenericSchema<unknown, T>, line: string): ParsedLine<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(line);
+  } catch {
+    return { problem: 'not JSON' };
+  }
+  const result = v.safeParse(schema, json);
+  if (result.success) return { value: result.output };
+  const [issue] = result.issues;
+  const field = v.getDotPath(issue);
+  return { problem: field ? `field ${field}: ${issue.message}` : issue.message };
+}

@@ -1,0 +1,99 @@
+import { createWriteStream, type WriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { AgentError } from '#model/agent-error.js';
+import { isRawEvent } from '#model/raw-event.js';
+import { redactArguments } from '#profile/redact.js';
+import { plainEvent } from './plain-event.ts';
+import { RECORDING_VERSION, type RecordingEntry } from './recording-entry.ts';
+
+/** At most this much may wait for a slow disk before entries are dropped and counted. */
+const MAX_WAITING_BYTES = 64 * 1024 * 1024;
+
+/** Writes a recording. Secrets in arguments are redacted before they reach the file. */
+export class RecordingWriter {
+  readonly #stream: WriteStream;
+  readonly #path: string;
+  readonly #now: () => number;
+  #failure: unknown;
+  #entries = 0;
+  #dropped = 0;
+
+  private constructor(path: string, stream: WriteStream, now: () => number) {
+    this.#path = path;
+    this.#stream = stream;
+    this.#now = now;
+    stream.on('error', (error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  /** Opens the file, which must not exist yet. Rejects with `invalid` when it does, `unavailable` when it cannot be made. */
+  static async create(
+    path: string,
+    { agentVersion, now }: { readonly agentVersion: string; readonly now: () => number },
+  ): Promise<RecordingWriter> {
+    const stream = createWriteStream(path, { flags: 'wx', mode: 0o600 });
+    await new Promise<void>((resolve, reject) => {
+      stream.once('open', () => resolve());
+      stream.once('error', (error: NodeJS.ErrnoException) => {
+        const exists = error.code === 'EEXIST';
+        const message = exists ? 'exists already' : error.message;
+        reject(
+          new AgentError(exists ? 'invalid' : 'unavailable', `recording ${path}: ${message}`, {
+            cause: error,
+          }),
+        );
+      });
+    });
+    const writer = new RecordingWriter(path, stream, now);
+    writer.#line({ type: 'recording', version: RECORDING_VERSION, agentVersion, timeMs: now() });
+    return writer;
+  }
+
+  /** Entries written so far. */
+  get entries(): number {
+    return this.#entries;
+  }
+
+  /** Entries that a disk too slow made it give up. */
+  get dropped(): number {
+    return this.#dropped;
+  }
+
+  write(entry: RecordingEntry): void {
+    if (this.#failure !== undefined || this.#stream.writableLength > MAX_WAITING_BYTES) {
+      this.#dropped += 1;
+      return;
+    }
+    this.#entries += 1;
+    this.#line(redacted(entry));
+  }
+
+  /** Writes the last line and waits until all is on disk. Rejects with `unavailable` when it is not. */
+  async close(): Promise<void> {
+    if (this.#failure === undefined) {
+      this.#line({ type: 'end', timeMs: this.#now(), entries: this.#entries });
+      this.#stream.end();
+      await finished(this.#stream).catch((error: unknown) => {
+        this.#failure ??= error;
+      });
+    }
+    if (this.#failure !== undefined) {
+      const { message } = AgentError.from(this.#failure);
+      throw new AgentError('unavailable', `recording ${this.#path}: ${message}`, {
+        cause: this.#failure,
+      });
+    }
+  }
+
+  #line(value: unknown): void {
+    this.#stream.write(`${JSON.stringify(value)}\n`);
+  }
+}
+
+function redacted(entry: RecordingEntry): RecordingEntry {
+  if (entry.type === 'container-added' || entry.type === 'container-removed') return entry;
+  if (!isRawEvent(entry)) return entry;
+  const event = plainEvent(entry);
+  return event.type === 'exec' ? { ...event, args: redactArguments(event.args) } : event;
+}
