@@ -1,0 +1,91 @@
+// The tables of docs/ that come from the code. `npm run docs` writes them; the architecture test
+// holds them equal to what stands in the files.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { configFrom } from '../src/agent/config.ts';
+import { openEmbeddedStore } from '../src/agent/embedded-store.ts';
+import { Flow } from '../src/agent/flow.ts';
+import { environmentNameOf, flagOf, OPTION_NAMES, OPTIONS } from '../src/agent/options.ts';
+import { registerFlowMetrics } from '../src/agent/register-metrics.ts';
+import { Metrics } from '../src/metrics/metrics.ts';
+import { silentLogger } from '../src/runtime/log.ts';
+import { seededRandom } from '../src/runtime/random.ts';
+import { VirtualClock } from '../src/runtime/virtual-clock.ts';
+
+const root = new URL('../', import.meta.url);
+
+/** A table between the lines `<!-- generated: NAME -->` and `<!-- end -->` of a file. */
+export interface GeneratedTable {
+  readonly file: string;
+  readonly name: string;
+  readonly lines: readonly string[];
+}
+
+export function generatedTables(): readonly GeneratedTable[] {
+  return [
+    { file: 'docs/configuration.md', name: 'options', lines: optionLines() },
+    { file: 'docs/metrics.md', name: 'metrics', lines: metricLines() },
+  ];
+}
+
+/** The text of a file with a table put in its place. */
+export function withTable({ file, name, lines }: GeneratedTable): {
+  readonly current: string;
+  readonly expected: string;
+} {
+  const current = readFileSync(new URL(file, root), 'utf8');
+  const opening = `<!-- generated: ${name} -->\n`;
+  const start = current.indexOf(opening);
+  const end = current.indexOf('<!-- end -->', start);
+  if (start < 0 || end < 0) throw new Error(`${file} has no place for the table ${name}`);
+  const expected =
+    current.slice(0, start + opening.length) +
+    lines.map((line) => `${line}\n`).join('') +
+    current.slice(end);
+  return { current, expected };
+}
+
+function optionLines(): readonly string[] {
+  const rows = OPTION_NAMES.map((name) => {
+    const { kind, default: fallback, help } = OPTIONS[name];
+    const shown = typeof fallback === 'object' || fallback === '' ? '' : `\`${fallback}\``;
+    return `| \`${name}\` | \`--${flagOf(name)}\` | \`${environmentNameOf(name)}\` | ${kind} | ${shown} | ${help} |`;
+  });
+  return [
+    '| in a file | flag | environment | kind | default | what |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ];
+}
+
+function metricLines(): readonly string[] {
+  const parts = {
+    clock: new VirtualClock(),
+    random: seededRandom(1),
+    log: silentLogger,
+    options: configFrom({ environment: {}, flags: { store: ':memory:' } }),
+    metrics: new Metrics(),
+    onConsolidated() {},
+  };
+  const store = openEmbeddedStore(parts);
+  const flow = new Flow({
+    ...parts,
+    store: store.profiles,
+    rules: [],
+    hostName: '',
+    sinks: [],
+    onSaved() {},
+    onCacheChange() {},
+  });
+  registerFlowMetrics(parts.metrics, flow);
+  const rows = parts.metrics
+    .describe()
+    .map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help} |`);
+  return ['| metric | type | what |', '|---|---|---|', ...rows];
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  for (const table of generatedTables()) {
+    writeFileSync(new URL(table.file, root), withTable(table).expected);
+    console.log(`wrote the table ${table.name} of ${table.file}`);
+  }
+}
