@@ -1,0 +1,286 @@
+import type { AttributedEvent } from '#model/attributed-event.js';
+import type { Container } from '#model/container.js';
+import type { EventAccounting } from '#model/event-accounting.js';
+import type { CgroupRecord, RawEvent, RawRecord } from '#model/raw-event.js';
+import type { Cancel, Clock } from '#runtime/clock.js';
+import type { Logger } from '#runtime/log.js';
+import {
+  aSlot,
+  type CgroupSlot,
+  isContainerForm,
+  isNamedAfter,
+  type TrackedRun,
+} from './cgroup-slot.ts';
+import { HeldEvents } from './held-events.ts';
+import { ProcessTree } from './process-tree.ts';
+
+/** How many cgroups without a container are remembered. A node has some hundreds at a time. */
+const MAX_FOREIGN_CGROUPS = 16_384;
+
+interface AttributorOptions {
+  readonly clock: Clock;
+  readonly accounting: EventAccounting;
+  readonly log: Logger;
+  /** Takes every event whose container is known, in order for each container. Must not throw. */
+  readonly onEvent: (event: AttributedEvent) => void;
+  /** How long an event waits for its container to become known. */
+  readonly holdMs?: number;
+  /** How many events may wait at a time. */
+  readonly holdLimit?: number;
+  /** How long the last events of a container still find it after its end. */
+  readonly removalGraceMs?: number;
+}
+
+/** Which container ended. */
+interface Removal {
+  readonly containerId: string;
+  /** Tells two containers of one id apart; without it the one that was added first is meant. */
+  readonly runtimeNamespace?: string;
+  readonly timeMs: number;
+  readonly exitCode?: number;
+}
+
+/**
+ * Finds the container and the process of every event. Each event is counted in once and leaves to
+ * exactly one place: `onEvent` (the receiver counts it from there), ignored, or dropped with the
+ * reason. Events of a cgroup that is not known yet wait for it, and delay no others.
+ */
+export class Attributor {
+  readonly #clock: Clock;
+  readonly #accounting: EventAccounting;
+  readonly #log: Logger;
+  readonly #onEvent: (event: AttributedEvent) => void;
+  readonly #removalGraceMs: number;
+  readonly #slots = new Map<number, CgroupSlot>();
+  /** Those of the slots that are no container's, oldest first. */
+  readonly #foreign = new Set<CgroupSlot>();
+  /** The newest run by containerd namespace and id. */
+  readonly #current = new Map<string, TrackedRun>();
+  /** Runs that ended, until their grace is over. */
+  readonly #leaving = new Map<TrackedRun, Cancel>();
+  readonly #processes = new ProcessTree();
+  readonly #held: HeldEvents;
+  #isDrained = false;
+
+  constructor(options: AttributorOptions) {
+    this.#clock = options.clock;
+    this.#accounting = options.accounting;
+    this.#log = options.log;
+    this.#onEvent = options.onEvent;
+    this.#removalGraceMs = options.removalGraceMs ?? 10_000;
+    this.#held = new HeldEvents({
+      clock: options.clock,
+      holdMs: options.holdMs ?? 2_000,
+      limit: options.holdLimit ?? 10_000,
+      onExpired: (slot, events) => this.#giveUp(slot, events),
+    });
+  }
+
+  /** Takes a batch of a source, in its order. Synchronous. */
+  accept(records: readonly RawRecord[]): void {
+    for (const record of records) this.#accept(record);
+  }
+
+  /**
+   * A container has started, or more is known of one that runs (the same id and first process).
+   * Its events that waited are delivered before this returns.
+   */
+  containerAdded(container: Container): void {
+    const key = keyOf(container.runtimeNamespace, container.id);
+    const known = this.#current.get(key);
+    if (known !== undefined && !known.isRemoved && known.container.pid === container.pid) {
+      known.container = container;
+      this.#claim(known);
+      return;
+    }
+    if (known !== undefined) this.#leave(known, container.startedAtMs);
+    const run = { container, slots: new Set<CgroupSlot>(), isRemoved: false, endMs: Infinity };
+    this.#current.set(key, run);
+    this.#claim(run);
+  }
+
+  /** A container has ended. Its events still find it for the grace; one that is not known is ignored. */
+  containerRemoved({ containerId, runtimeNamespace, timeMs }: Removal): void {
+    const run = [...this.#current.values()].find(
+      ({ container, isRemoved }) =>
+        !isRemoved &&
+        container.id === containerId &&
+        (runtimeNamespace === undefined || container.runtimeNamespace === runtimeNamespace),
+    );
+    if (run !== undefined) this.#leave(run, timeMs);
+  }
+
+  /** Counts what still waits as dropped by shutdown, and everything that comes later; forgets all. */
+  drain(): void {
+    this.#isDrained = true;
+    this.#held.expireAll();
+    for (const cancel of this.#leaving.values()) cancel();
+    this.#leaving.clear();
+    this.#current.clear();
+    this.#slots.clear();
+    this.#foreign.clear();
+    this.#processes.clear();
+  }
+
+  /** The containers that run now. */
+  containers(): readonly Container[] {
+    return [...this.#current.values()]
+      .filter(({ isRemoved }) => !isRemoved)
+      .map(({ container }) => container);
+  }
+
+  /** What it holds at this moment, for gauges. */
+  sizes(): Readonly<Record<'held' | 'cgroups' | 'processes' | 'leaving', number>> {
+    return {
+      held: this.#held.size,
+      cgroups: this.#slots.size,
+      processes: this.#processes.size,
+      leaving: this.#leaving.size,
+    };
+  }
+
+  #accept(record: RawRecord): void {
+    switch (record.type) {
+      case 'exec':
+      case 'open':
+      case 'fork':
+      case 'exit':
+        this.#event(record);
+        return;
+      case 'cgroup':
+        this.#cgroup(record);
+        return;
+      case 'lost':
+        this.#accounting.emitted(record.count);
+        this.#accounting.dropped('kernel-buffer-full', record.count);
+        return;
+      case 'damaged':
+        this.#accounting.emitted();
+        this.#accounting.dropped('damaged');
+        this.#log.debug('damaged record', { reason: record.reason });
+        return;
+      case 'ready':
+      case 'totals':
+        return;
+      default:
+        record satisfies never;
+    }
+  }
+
+  #event(event: RawEvent): void {
+    this.#accounting.emitted();
+    if (event.setup) {
+      this.#accounting.ignored('setup');
+      return;
+    }
+    if (this.#isDrained) {
+      this.#accounting.dropped('shutdown');
+      return;
+    }
+    const slot = this.#slots.get(event.cgroupId) ?? this.#addSlot(event.cgroupId);
+    if (slot.run !== undefined) this.#deliver(event, slot.run);
+    else if (slot.isGivenUp) this.#place(slot, 1);
+    else if (!this.#held.hold(slot, event)) this.#accounting.dropped('hold-full');
+  }
+
+  #deliver(event: RawEvent, run: TrackedRun): void {
+    const { container } = run;
+    if (event.type === 'exit' && event.pid === container.pid) ended(run, event.timeMs);
+    if (container.kind === 'sandbox') {
+      this.#accounting.ignored('sandbox');
+      return;
+    }
+    this.#onEvent({ event, container, process: this.#processes.observe(event, run) });
+  }
+
+  #cgroup(record: CgroupRecord): void {
+    if (this.#isDrained) return;
+    const slot = this.#slots.get(record.cgroupId) ?? this.#addSlot(record.cgroupId);
+    slot.record ??= record;
+    if (slot.run !== undefined) return;
+    const runs = new Set([...this.#current.values(), ...this.#leaving.keys()]);
+    const named = [...runs].filter((run) => isNamedAfter(slot, run));
+    const [run] = named;
+    // Two containers may have one id, in two namespaces: then only its number tells whose it is.
+    if (run !== undefined && named.length === 1) this.#bind([slot], run);
+  }
+
+  /** Gives the run the cgroups that are its by number or by name. */
+  #claim(run: TrackedRun): void {
+    const { cgroupId, id, runtimeNamespace } = run.container;
+    const own = cgroupId === undefined ? undefined : this.#slots.get(cgroupId);
+    const slots = new Set<CgroupSlot>();
+    if (cgroupId !== undefined) slots.add(own ?? this.#addSlot(cgroupId));
+    const isAmbiguous = [...this.#current.values()].some(
+      ({ container }) => container.id === id && container.runtimeNamespace !== runtimeNamespace,
+    );
+    for (const slot of isAmbiguous ? [] : this.#foreign) {
+      if (isNamedAfter(slot, run)) slots.add(slot);
+    }
+    this.#bind([...slots], run);
+  }
+
+  #bind(slots: readonly CgroupSlot[], run: TrackedRun): void {
+    const events: RawEvent[] = [];
+    for (const slot of slots) {
+      slot.run?.slots.delete(slot);
+      slot.run = run;
+      slot.isGivenUp = false;
+      run.slots.add(slot);
+      this.#foreign.delete(slot);
+      events.push(...this.#held.release(slot));
+    }
+    if (slots.length > 1) events.sort((a, b) => a.seq - b.seq);
+    for (const event of events) this.#deliver(event, run);
+  }
+
+  #leave(run: TrackedRun, timeMs: number): void {
+    ended(run, timeMs);
+    if (run.isRemoved) return;
+    run.isRemoved = true;
+    const cancel = this.#clock.schedule(this.#removalGraceMs, () => this.#forget(run));
+    this.#leaving.set(run, cancel);
+  }
+
+  #forget(run: TrackedRun): void {
+    this.#leaving.delete(run);
+    for (const slot of run.slots) this.#slots.delete(slot.cgroupId);
+    this.#processes.forget(run);
+    const key = keyOf(run.container.runtimeNamespace, run.container.id);
+    if (this.#current.get(key) === run) this.#current.delete(key);
+  }
+
+  #addSlot(cgroupId: number): CgroupSlot {
+    const slot = aSlot(cgroupId);
+    this.#slots.set(cgroupId, slot);
+    this.#foreign.add(slot);
+    const [oldest] = this.#foreign.size > MAX_FOREIGN_CGROUPS ? this.#foreign : [];
+    if (oldest !== undefined) {
+      this.#giveUp(oldest, this.#held.release(oldest));
+      this.#foreign.delete(oldest);
+      this.#slots.delete(oldest.cgroupId);
+    }
+    return slot;
+  }
+
+  #giveUp(slot: CgroupSlot, events: readonly RawEvent[]): void {
+    slot.isGivenUp = true;
+    this.#place(slot, events.length);
+  }
+
+  /** Counts events that nobody claimed. */
+  #place(slot: CgroupSlot, count: number): void {
+    if (this.#isDrained) this.#accounting.dropped('shutdown', count);
+    else if (isContainerForm(slot)) this.#accounting.dropped('unknown-container', count);
+    else this.#accounting.ignored('not-a-container', count);
+  }
+}
+
+/** Kernel and runtime both tell of an end: the earlier word is the better one. */
+function ended(run: TrackedRun, timeMs: number): void {
+  run.endMs = Math.min(run.endMs, timeMs);
+}
+
+function keyOf(runtimeNamespace: string, id: string): string {
+  return `${runtimeNamespace}/${id}`;
+}
