@@ -1,0 +1,154 @@
+import { AlertDispatcher, type AlertSink } from '#alerts/alert-dispatcher.js';
+import { Attributor } from '#attribution/attributor.js';
+import { Learner } from '#learning/learner.js';
+import type { Saved } from '#learning/options.js';
+import type { ContainerEvent } from '#model/container.js';
+import { EventAccounting } from '#model/event-accounting.js';
+import type { ProfileStore } from '#model/profile-store.js';
+import type { RawRecord } from '#model/raw-event.js';
+import { Pipeline } from '#pipeline/pipeline.js';
+import type { CacheChange } from '#profile-cache/cache-change.js';
+import { ProfileCache } from '#profile-cache/profile-cache.js';
+import type { CompiledRule } from '#rules/compiled-rule.js';
+import { RuleEngine } from '#rules/rule-engine.js';
+import type { Clock } from '#runtime/clock.js';
+import type { Logger } from '#runtime/log.js';
+import type { Random } from '#runtime/random.js';
+import type { AgentOptions } from './options.ts';
+import { stageOptions } from './stage-options.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/**
+ * A removed container's last events are still on their way: in the kernel's buffer for up to 50 ms,
+ * then in the order window. Its learning ends after them.
+ */
+const LAST_EVENTS_MS = 250;
+
+/** What the stages are made from. */
+export interface FlowParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly store: ProfileStore;
+  readonly rules: readonly CompiledRule[];
+  readonly options: AgentOptions;
+  readonly hostName: string;
+  readonly sinks: readonly AlertSink[];
+  /** Told of every report that was stored. */
+  readonly onSaved: (saved: Saved) => void;
+  /** Told of every change of a container's profile. */
+  readonly onCacheChange: (change: CacheChange) => void;
+}
+
+/** The stages, joined in the order in which data moves. There is no other place where they meet. */
+export class Flow {
+  readonly accounting = new EventAccounting();
+  readonly attributor: Attributor;
+  readonly pipeline: Pipeline;
+  readonly learner: Learner;
+  readonly cache: ProfileCache;
+  readonly rules: RuleEngine;
+  readonly alerts: AlertDispatcher;
+  readonly #clock: Clock;
+  /** Ends the learning of a removed container now instead of later. */
+  readonly #endings = new Map<string, () => void>();
+  #lossSeen = 0;
+
+  constructor({ options, ...parts }: FlowParts) {
+    const { clock, random, log, store } = parts;
+    const { accounting } = this;
+    const stages = stageOptions(options);
+    this.#clock = clock;
+    this.attributor = new Attributor({
+      clock,
+      accounting,
+      log,
+      ...stages.attribution,
+      onEvent: (event) => this.pipeline.accept(event),
+    });
+    this.pipeline = new Pipeline({
+      clock,
+      accounting,
+      options: stages.pipeline,
+      onEvent: (event) => {
+        this.learner.observe(event);
+        for (const finding of this.rules.evaluate(event)) this.alerts.handle(finding);
+      },
+    });
+    this.learner = new Learner({ ...parts, options: stages.learning });
+    this.cache = new ProfileCache({
+      store,
+      clock,
+      random,
+      log,
+      options: stages.cache,
+      identities: {
+        identityOf: (containerId) =>
+          this.attributor.containers().find(({ id }) => id === containerId),
+      },
+      onChange: (change) => {
+        this.pipeline.reopenDedup();
+        parts.onCacheChange(change);
+      },
+    });
+    this.rules = new RuleEngine({ rules: parts.rules, profiles: this.cache, log });
+    this.alerts = new AlertDispatcher({
+      clock,
+      log,
+      node: nodeOf(options, parts.hostName),
+      sinks: parts.sinks,
+      cooldown: stages.cooldown,
+    });
+  }
+
+  /** Takes what a sensor delivered. */
+  acceptRecords(records: readonly RawRecord[]): void {
+    this.attributor.accept(records);
+    this.#reportLoss();
+  }
+
+  /** Takes what the container runtime said. */
+  acceptContainerEvent(event: ContainerEvent): void {
+    if (event.type === 'container-removed') {
+      this.attributor.containerRemoved(event);
+      this.cache.containerRemoved(event.containerId);
+      this.#endLearningSoon(event);
+      return;
+    }
+    const { container } = event;
+    // The same id again is another life: the one before must not end it.
+    this.#endings.get(container.id)?.();
+    if (container.kind === 'container') this.learner.containerAdded(container);
+    this.attributor.containerAdded(container);
+    if (container.kind === 'container') this.cache.containerAdded(container.id);
+  }
+
+  /** Brings every event that is still on its way to its place. */
+  drain(): void {
+    this.attributor.drain();
+    this.pipeline.drain();
+    for (const end of this.#endings.values()) end();
+    this.#reportLoss();
+  }
+
+  #endLearningSoon(event: ContainerEvent & { readonly type: 'container-removed' }): void {
+    const end = () => {
+      cancel();
+      this.#endings.delete(event.containerId);
+      this.learner.containerRemoved(event);
+    };
+    const cancel = this.#clock.schedule(LAST_EVENTS_MS, end);
+    this.#endings.set(event.containerId, end);
+  }
+
+  /** Whatever was lost, wherever: what is being learned now may miss it. */
+  #reportLoss(): void {
+    const lost = this.accounting.droppedTotal;
+    if (lost > this.#lossSeen) this.learner.lossOccurred(lost - this.#lossSeen);
+    this.#lossSeen = lost;
+  }
+}
+
+function nodeOf(options: AgentOptions, hostName: string) {
+  return { nodeName: options.nodeName || hostName, hostName, agentVersion: AGENT_VERSION };
+}

@@ -1,0 +1,99 @@
+/** What kind of value an option takes; decides how its text is read. */
+export type OptionKind = 'duration' | 'integer' | 'boolean' | 'text' | 'list';
+
+interface OptionOf<Kind extends OptionKind, Value> {
+  readonly kind: Kind;
+  readonly default: Value;
+  /** One line for `--help` and docs/configuration.md. */
+  readonly help: string;
+}
+
+const duration = (text: string, help: string): OptionOf<'duration', string> => ({
+  kind: 'duration',
+  default: text,
+  help,
+});
+const integer = (value: number, help: string): OptionOf<'integer', number> => ({
+  kind: 'integer',
+  default: value,
+  help,
+});
+const flag = (help: string): OptionOf<'boolean', boolean> => ({
+  kind: 'boolean',
+  default: false,
+  help,
+});
+const text = (value: string, help: string): OptionOf<'text', string> => ({
+  kind: 'text',
+  default: value,
+  help,
+});
+const list = (help: string): OptionOf<'list', readonly string[]> => ({
+  kind: 'list',
+  default: [],
+  help,
+});
+
+/**
+ * Every option of the agent, by its name in a configuration file. The command line has each as
+ * `--kebab-case`, the environment as `HULLWATCH_SNAKE_CASE`.
+ */
+export const OPTIONS = {
+  containerdSocket: text(
+    '/run/containerd/containerd.sock',
+    'Unix socket on which containerd listens.',
+  ),
+  store: text('/var/lib/hullwatch/profiles.db', 'File of the embedded profile store.'),
+  sensorFolder: text('', 'Folder of the sensor files; empty: those that came with the package.'),
+  rules: list('Rules manifests, files or folders; none: the default rules.'),
+  nodeName: text('', 'Name of this node in alerts; empty: the host name.'),
+  clusterName: text('', 'Name of the cluster in workload ids.'),
+  http: text(
+    '127.0.0.1:7654',
+    'Address of the local HTTP port (health, metrics, containers); off: none.',
+  ),
+  logLevel: text('info', 'How much to log to standard error: debug, info, warn, error or silent.'),
+  firstSave: duration('2m', 'When a new container is first saved.'),
+  updatePeriod: duration('10m', 'How often a learning container is saved after that.'),
+  learningPeriod: duration('24h', 'How long a container is learned.'),
+  consolidationInterval: duration('30s', 'How often saved reports are merged into profiles.'),
+  refreshInterval: duration('30s', 'How often the profile cache compares itself with the store.'),
+  storeCallBudget: duration('5s', 'How long one call to the store may take.'),
+  removalGrace: duration('10s', 'How long a removed container can still be looked up.'),
+  enforceWhileLearning: flag('Judge containers by profiles that are still being learned.'),
+  holdTime: duration('2s', 'How long events wait for their container to become known.'),
+  orderWindow: duration('5ms', 'How late an event may arrive and still be put in order.'),
+  dedupWindow: duration('10s', 'For how long a repeated open is set aside; 0: never.'),
+  dedupSlotsExponent: integer(17, 'The table of opens seen lately has 2 to this power slots.'),
+  cooldown: duration('1h', 'For how long a repeated alert is held back; 0: never.'),
+  cooldownAfterCount: integer(1, 'How many like alerts pass before the rest are held back.'),
+} as const;
+
+/** Name of an option. */
+export type OptionName = keyof typeof OPTIONS;
+
+interface ValueOfKind {
+  readonly duration: number;
+  readonly integer: number;
+  readonly boolean: boolean;
+  readonly text: string;
+  readonly list: readonly string[];
+}
+
+/** The options as the agent takes them: durations in milliseconds. */
+export type AgentOptions = {
+  readonly [Name in OptionName]: ValueOfKind[(typeof OPTIONS)[Name]['kind']];
+};
+
+/** All names, in the order of the table. */
+export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];
+
+/** `learningPeriod` → `learning-period`. */
+export function flagOf(name: OptionName): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** `learningPeriod` → `HULLWATCH_LEARNING_PERIOD`. */
+export function environmentNameOf(name: OptionName): string {
+  return `HULLWATCH_${flagOf(name).replaceAll('-', '_').toUpperCase()}`;
+}

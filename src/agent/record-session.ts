@@ -1,0 +1,66 @@
+import { ContainerdWatcher } from '#attribution/containerd-watcher.js';
+import type { EventSource } from '#model/raw-event.js';
+import { inBackground } from '#runtime/background.js';
+import { systemClock } from '#runtime/clock.js';
+import type { Logger } from '#runtime/log.js';
+import { systemRandom } from '#runtime/random.js';
+import { RecordingWriter } from '#sensor/recording-writer.js';
+import { openSensor } from './open-sensor.ts';
+import type { AgentOptions } from './options.ts';
+import { AGENT_VERSION } from './version.ts';
+
+/** What a recording session is made from. */
+export interface RecordSessionParts {
+  /** The file to write; it must not exist. */
+  readonly file: string;
+  readonly options: AgentOptions;
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  /** Called once the sensor delivers. */
+  readonly onReady: () => void;
+}
+
+/**
+ * Writes what the sensor and the container runtime say into a recording until `signal` aborts.
+ * Rejects with `invalid` when the file exists, `unavailable` when it cannot be written or the sensor
+ * cannot start. What was recorded by then stays readable.
+ */
+export async function recordSession(
+  parts: RecordSessionParts,
+): Promise<{ readonly entries: number; readonly dropped: number }> {
+  const { file, options, log, signal } = parts;
+  const source: EventSource = openSensor({ folder: options.sensorFolder, clock: systemClock, log });
+  const writer = await RecordingWriter.create(file, {
+    agentVersion: AGENT_VERSION,
+    now: () => systemClock.now(),
+  });
+  const upstream = new AbortController();
+  const stop = () => upstream.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  if (signal.aborted) stop();
+  const watcher = new ContainerdWatcher({
+    socketPath: options.containerdSocket,
+    clock: systemClock,
+    random: systemRandom,
+    log,
+    agentStartMs: systemClock.now(),
+  });
+  const watching = inBackground('containerd', log, () =>
+    watcher.run({ signal: upstream.signal, onEvent: (event) => writer.write(event) }),
+  );
+  try {
+    await source.run({
+      signal: upstream.signal,
+      onRecords: (records) => {
+        if (records[0]?.type === 'ready') parts.onReady();
+        for (const record of records) writer.write(record);
+      },
+    });
+  } finally {
+    signal.removeEventListener('abort', stop);
+    upstream.abort();
+    await watching;
+    await writer.close();
+  }
+  return { entries: writer.entries, dropped: writer.dropped };
+}

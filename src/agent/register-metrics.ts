@@ -1,0 +1,18 @@
+import { registerAlertMetrics } from '#alerts/metrics.js';
+import { registerLearningMetrics } from '#learning/metrics.js';
+import type { Metrics } from '#metrics/metrics.js';
+import { registerPipelineMetrics } from '#pipeline/metrics.js';
+import { registerProfileCacheMetrics } from '#profile-cache/metrics.js';
+import { registerRuleMetrics } from '#rules/metrics.js';
+import { registerAccountingMetrics } from './accounting-metrics.ts';
+import type { Flow } from './flow.ts';
+
+/** Registers what the joined stages count. Call once a flow. */
+export function registerFlowMetrics(metrics: Metrics, flow: Flow): void {
+  registerAccountingMetrics(metrics, flow.accounting);
+  registerPipelineMetrics(metrics, flow.pipeline);
+  registerLearningMetrics(metrics, flow.learner);
+  registerProfileCacheMetrics(metrics, flow.cache);
+  registerRuleMetrics(metrics, flow.rules);
+  registerAlertMetrics(metrics, flow.alerts);
+}

@@ -1,0 +1,57 @@
+import { stdoutSink } from '#agent/alert-output.js';
+import { silentNarration } from '#agent/live-agent.js';
+import type { AgentOptions } from '#agent/options.js';
+import { type ReplayOutcome, replay } from '#agent/replay.js';
+import { formatSummary } from '#agent/summary.js';
+import { EXIT } from '../exit-code.ts';
+import { narrator } from '../narrator.ts';
+import type { Terminal } from '../terminal.ts';
+import { textLogger } from '../text-log.ts';
+
+/** `hullwatch replay`: alerts to standard output; in the pretty form with what led to them. */
+export async function runReplay({
+  file,
+  profiles,
+  options,
+  output,
+  terminal,
+}: {
+  readonly file: string;
+  readonly profiles: readonly string[];
+  readonly options: AgentOptions;
+  readonly output: 'json' | 'pretty';
+  readonly terminal: Terminal;
+}): Promise<number> {
+  const { hasColour } = terminal;
+  const write = (text: string) => terminal.write(text);
+  const isPretty = output === 'pretty';
+  const outcome = await replay({
+    file,
+    profiles,
+    options,
+    log: textLogger(options.logLevel === 'info' ? 'warn' : options.logLevel, (text) =>
+      terminal.writeError(text),
+    ),
+    sinks: [stdoutSink({ format: output, hasColour, write })],
+    narrate: (now) => (isPretty ? narrator({ now, write, hasColour }) : silentNarration),
+  });
+  const problems = problemLines(file, outcome);
+  for (const line of problems) terminal.writeError(`${line}\n`);
+  const summary = `${formatSummary(outcome.summary)}\n`;
+  if (isPretty)
+    write(`\n${summary}\nTo watch this host instead: sudo npx hullwatch run -o pretty\n`);
+  else terminal.writeError(summary);
+  return problems.length > 0 ? EXIT.damaged : EXIT.ok;
+}
+
+function problemLines(file: string, outcome: ReplayOutcome): readonly string[] {
+  const { recordingProblems, damagedLines, inputProblems } = outcome;
+  const lines = recordingProblems.map(({ line, problem }) =>
+    line > 0 ? `${file}: line ${line}: ${problem}` : `${file}: ${problem}`,
+  );
+  const total =
+    damagedLines > 0
+      ? [`${file}: ${damagedLines} damaged lines were left out, the rest was used`]
+      : [];
+  return [...lines, ...total, ...inputProblems];
+}

@@ -1,0 +1,69 @@
+import { stdoutSink } from '#agent/alert-output.js';
+import { jsonLogger, type LogLevel } from '#agent/json-log.js';
+import { LiveAgent } from '#agent/live-agent.js';
+import type { AgentOptions } from '#agent/options.js';
+import { formatSummary } from '#agent/summary.js';
+import { systemClock } from '#runtime/clock.js';
+import { HttpServer } from '#web/http-server.js';
+import { EXIT } from '../exit-code.ts';
+import { logNarration } from '../log-narration.ts';
+import { narrator } from '../narrator.ts';
+import { untilStopped } from '../stop-signal.ts';
+import type { Terminal } from '../terminal.ts';
+import { textLogger } from '../text-log.ts';
+
+/** `hullwatch run`: alerts to standard output, everything else to standard error. */
+export async function runRun({
+  options,
+  output,
+  terminal,
+}: {
+  readonly options: AgentOptions;
+  readonly output: 'json' | 'pretty';
+  readonly terminal: Terminal;
+}): Promise<number> {
+  const log =
+    output === 'pretty'
+      ? textLogger(options.logLevel, (text) => terminal.writeError(text))
+      : jsonLogger(options.logLevel as LogLevel);
+  const { hasColour } = terminal;
+  const write = (text: string) => terminal.write(text);
+  const agent = await LiveAgent.create({
+    options,
+    log,
+    sinks: [stdoutSink({ format: output, hasColour, write })],
+    narration:
+      output === 'pretty'
+        ? narrator({ now: () => systemClock.now(), write, hasColour })
+        : logNarration(log),
+  });
+  const http = await openHttp(agent, options.http);
+  if (output === 'pretty') terminal.writeError(welcome(http));
+  try {
+    const summary = await untilStopped((signal) => agent.run(signal));
+    terminal.writeError(`${formatSummary(summary)}\n`);
+  } finally {
+    await http?.close();
+  }
+  return EXIT.ok;
+}
+
+async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer | undefined> {
+  if (address === 'off') return undefined;
+  try {
+    return await HttpServer.listen(address, {
+      metrics: agent.metrics,
+      health: agent.health,
+      containers: () => agent.flow.cache.list(),
+      accounting: () => agent.flow.accounting.snapshot(),
+    });
+  } catch (error) {
+    await agent.discard();
+    throw error;
+  }
+}
+
+function welcome(http: HttpServer | undefined): string {
+  const port = http ? `; metrics and state at http://127.0.0.1:${http.port}/` : '';
+  return `watching this host${port}; Ctrl-C ends it\n`;
+}

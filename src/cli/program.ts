@@ -1,0 +1,178 @@
+import { Command, CommanderError, Option } from 'commander';
+import { processEnvironment } from '#agent/config.js';
+import { OPTION_NAMES, type OptionName } from '#agent/options.js';
+import { AGENT_VERSION } from '#agent/version.js';
+import { AgentError } from '#model/agent-error.js';
+import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addOptionFlags, optionsFrom } from './option-flags.ts';
+import { processTerminal, type Terminal } from './terminal.ts';
+
+type Flags = Readonly<Record<string, unknown>>;
+
+const LIVE_ONLY: readonly OptionName[] = ['containerdSocket', 'sensorFolder'];
+const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([...LIVE_ONLY, 'store', 'http']);
+
+// Each command loads its part of the program when it runs: `name` needs no gRPC, `run` no reader of recordings.
+
+/** Runs the command line and gives the exit status. Never throws. */
+export async function program(
+  args: readonly string[],
+  terminal: Terminal = processTerminal(processEnvironment()['NO_COLOR']),
+): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const root = new Command('hullwatch')
+    .description(
+      'Learns what each container normally does, and alerts when one does something else.',
+    )
+    .version(AGENT_VERSION, '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.writeError(text),
+    });
+  const act: Act =
+    (work) =>
+    async (...given) => {
+      exitCode = await work(...(given as never[]));
+    };
+  const parts = { root, terminal, act };
+  for (const add of [addRun, addRecord, addReplay, addName, addDoctor]) add(parts);
+  try {
+    await root.parseAsync([...args], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
+    terminal.writeError(`hullwatch: ${AgentError.from(error).message}\n`);
+    return exitCodeOf(error);
+  }
+}
+
+type Act = (work: (...given: never[]) => Promise<number>) => (...given: unknown[]) => Promise<void>;
+
+/** What every command is added with. */
+interface Parts {
+  readonly root: Command;
+  readonly terminal: Terminal;
+  /** Makes an action that keeps the exit status. */
+  readonly act: Act;
+}
+
+function addRun({ root, terminal, act }: Parts): void {
+  const run = root.command('run').description('watch this host until Ctrl-C');
+  addOptionFlags(run.addOption(outputOption()), OPTION_NAMES).action(
+    act(async (flags: Flags) => {
+      const { runRun } = await import('./commands/run.ts');
+      return runRun({ options: await optionsFrom(flags), output: outputOf(flags), terminal });
+    }),
+  );
+}
+
+function addRecord({ root, terminal, act }: Parts): void {
+  const record = root
+    .command('record')
+    .description('write what the sensor and containerd say into a recording')
+    .argument('<file>', 'the recording to write; it must not exist')
+    .option('--duration <duration>', 'stop after this long, instead of at Ctrl-C');
+  addOptionFlags(record, [...LIVE_ONLY, 'logLevel']).action(
+    act(async (file: string, flags: Flags) => {
+      const { runRecord } = await import('./commands/record.ts');
+      return runRecord({
+        file,
+        duration: flags['duration'],
+        options: await optionsFrom(flags),
+        terminal,
+      });
+    }),
+  );
+}
+
+function addReplay({ root, terminal, act }: Parts): void {
+  const replay = root
+    .command('replay')
+    .description('drive the same stages from a recording, on a clock of its own')
+    .argument('<file>', 'a recording made with "hullwatch record"')
+    .option(
+      '--profiles <path>',
+      'profiles that exist beforehand, a file or folder. May be repeated.',
+      append,
+    )
+    .addOption(outputOption());
+  addOptionFlags(
+    replay,
+    OPTION_NAMES.filter((name) => !NOT_IN_REPLAY.has(name)),
+  ).action(
+    act(async (file: string, flags: Flags) => {
+      const { runReplay } = await import('./commands/replay.ts');
+      return runReplay({
+        file,
+        profiles: (flags['profiles'] ?? []) as readonly string[],
+        options: await optionsFrom(flags),
+        output: outputOf(flags),
+        terminal,
+      });
+    }),
+  );
+}
+
+function addName({ root, terminal, act }: Parts): void {
+  root
+    .command('name')
+    .description("print the names of the profiles of a manifest's containers")
+    .requiredOption(
+      '--manifest <file>',
+      'a pod or workload, YAML or JSON; - for standard input. May be repeated.',
+      append,
+    )
+    .addOption(formatOption())
+    .action(
+      act(async (flags: { manifest: readonly string[]; output: 'text' | 'json' }) => {
+        const { runName } = await import('./commands/name.ts');
+        return runName({
+          manifests: flags.manifest,
+          output: flags.output,
+          write: (text) => terminal.write(text),
+          writeError: (text) => terminal.writeError(text),
+        });
+      }),
+    );
+}
+
+function addDoctor({ root, terminal, act }: Parts): void {
+  const doctor = root
+    .command('doctor')
+    .description('say what this machine can do, and how to mend what is missing')
+    .addOption(formatOption());
+  addOptionFlags(doctor, LIVE_ONLY).action(
+    act(async (flags: Flags) => {
+      const { runDoctor } = await import('./commands/doctor.ts');
+      return runDoctor({
+        options: await optionsFrom(flags),
+        asJson: flags['output'] === 'json',
+        terminal,
+      });
+    }),
+  );
+}
+
+function formatOption(): Option {
+  return new Option('-o, --output <format>', 'how to print')
+    .choices(['text', 'json'])
+    .default('text');
+}
+
+function outputOption(): Option {
+  return new Option(
+    '-o, --output <format>',
+    'alerts as JSON lines, or told to a person with what led to them',
+  )
+    .choices(['json', 'pretty'])
+    .default('json');
+}
+
+function outputOf(flags: Flags): 'json' | 'pretty' {
+  return flags['output'] === 'pretty' ? 'pretty' : 'json';
+}
+
+function append(value: string, earlier: readonly string[] = []): readonly string[] {
+  return [...earlier, value];
+}
