@@ -1,0 +1,89 @@
+import type { ProfileCompletion, ProfileStatus } from '#model/annotations.js';
+import type { CacheState, ChangeReason } from './cache-change.ts';
+import type { ContainerLife } from './container-life.ts';
+import type { SourceView } from './profile-source.ts';
+
+/** One container in the cache, for people. Times are in milliseconds since the Unix epoch. */
+export interface CacheEntryView {
+  readonly containerId: string;
+  /** Undefined, as everything below that depends on it, until its identity is known. */
+  readonly containerName?: string | undefined;
+  readonly namespace?: string | undefined;
+  readonly podName?: string | undefined;
+  readonly state: CacheState;
+  readonly reason: ChangeReason;
+  readonly sinceMs: number;
+  /** What would change its state. */
+  readonly wouldChange: string;
+  /** The profile it has; the one it waits for while it has none. */
+  readonly profileName?: string | undefined;
+  readonly status?: ProfileStatus | undefined;
+  readonly completion?: ProfileCompletion | undefined;
+  readonly isEnforced: boolean;
+  readonly sources: readonly SourceView[];
+  /** When the store was last asked. */
+  readonly lastRefreshMs?: number | undefined;
+  /** When something will be tried again. Undefined when nothing will. */
+  readonly nextRetryMs?: number | undefined;
+}
+
+/** What is to be told about a life. */
+export function viewOf(life: ContainerLife, nextTickMs: number | undefined): CacheEntryView {
+  const { container, built } = life;
+  const { status, completion, name } = built?.entry.state ?? {};
+  const isLeaving = life.state === 'leaving';
+  return {
+    containerId: life.containerId,
+    containerName: container?.name,
+    namespace: container?.namespace,
+    podName: container?.pod?.name,
+    state: life.state,
+    reason: life.reason,
+    sinceMs: life.sinceMs,
+    wouldChange: wouldChange(life),
+    profileName: name ?? container?.profileName,
+    status,
+    completion,
+    isEnforced: built?.entry.isEnforced ?? false,
+    sources: life.sources?.all.map((source) => source.view()) ?? [],
+    lastRefreshMs: life.lastRoundMs,
+    nextRetryMs: isLeaving ? undefined : (life.nextTryMs ?? nextTickMs),
+  };
+}
+
+/** Why a container has no profile, in words that go into its profile state. */
+export function whyMissing(life: ContainerLife): string {
+  const name = `${life.container?.namespace}/${life.container?.profileName}`;
+  const failure = life.sources?.all.find(({ error }) => error !== undefined)?.error;
+  switch (life.reason) {
+    case 'no-profile':
+      return `there is no profile ${name} yet`;
+    case 'profile-deleted':
+      return `profile ${name} was deleted`;
+    case 'partial-profile':
+      return `profile ${name} is partial and comes from an earlier life of the container`;
+    case 'store-failed':
+      return `profile ${name} could not be read: ${failure ?? 'no answer yet'}`;
+    case 'invalid-profile':
+      return `profile ${name} could not be understood: ${life.refusal}`;
+    case 'reading-sources':
+      return `profile ${name} is being read`;
+    case 'identity-timeout':
+      return `container ${life.containerId} has not been identified in the time given to it`;
+    default:
+      return `container ${life.containerId} is not identified yet`;
+  }
+}
+
+function wouldChange({ state, reason, built }: ContainerLife): string {
+  if (state === 'leaving') return 'nothing: it goes when its grace is over';
+  if (state === 'waiting') return 'its identity, and the first answer of the store';
+  if (reason === 'partial-profile') {
+    return 'the end of its own learning, a complete profile, or an overlay';
+  }
+  if (reason === 'store-failed') return 'an answer of the store';
+  if (reason === 'invalid-profile') return 'a new version of the stored profile';
+  if (state === 'pending') return 'a learned or user-defined profile, or an overlay';
+  if (built?.entry.isEnforced) return 'a new version of one of its sources, or its removal';
+  return 'the end of learning: the profile is not judged by before';
+}

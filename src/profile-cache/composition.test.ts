@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { VirtualClock } from '#runtime/virtual-clock.js';
+import { compose, type Recipe, recipeOf } from './composition.ts';
+import { SourceSet } from './source-set.ts';
+import {
+  aContainer,
+  aLabelledContainer,
+  aNetworkNeighborhood,
+  anApplicationProfile,
+  authored,
+  learned,
+} from './testing/cache-world.ts';
+import { ScriptedProfileStore } from './testing/scripted-profile-store.ts';
+
+/** The sources of a container after every one of them was asked for once. */
+async function sourcesOf(
+  container: ReturnType<typeof aContainer>,
+  objects: readonly Parameters<ScriptedProfileStore['put']>[0][],
+): Promise<SourceSet> {
+  const clock = new VirtualClock();
+  const store = new ScriptedProfileStore(clock);
+  for (const object of objects) store.put(object);
+  const sources = new SourceSet(container);
+  const { signal } = new AbortController();
+  for (const source of sources.all) {
+    const asked = store.get(source.kind, source.key, { signal });
+    await clock.advance(0);
+    source.answered((await asked) as never);
+  }
+  return sources;
+}
+
+function rolesOf(recipe: ReturnType<typeof recipeOf>): readonly (string | undefined)[] {
+  assert.ok(typeof recipe !== 'string');
+  return [recipe.base?.role, ...recipe.overlays.map(({ role }) => role)];
+}
+
+describe('recipeOf', () => {
+  it('takes the sources in their order', async () => {
+    const container = aLabelledContainer('a', 'mine');
+    const objects = [
+      learned('a-profile', '/bin/a'),
+      anApplicationProfile('mine', '/bin/ap'),
+      aNetworkNeighborhood('mine'),
+      aNetworkNeighborhood('ug-a-workload'),
+      anApplicationProfile('ug-a-workload', '/bin/ug'),
+    ];
+    assert.deepEqual(rolesOf(recipeOf(await sourcesOf(container, objects), false)), [
+      'learned',
+      'managed-application',
+      'managed-network',
+      'user-application',
+      'user-network',
+    ]);
+    const withAuthored = await sourcesOf(container, [...objects, authored('mine', '/bin/me')]);
+    assert.deepEqual(rolesOf(recipeOf(withAuthored, false)), [
+      'authored-for-pod',
+      'managed-application',
+      'managed-network',
+    ]);
+  });
+
+  it('says why there is none', async () => {
+    const container = aContainer('a');
+    assert.equal(recipeOf(await sourcesOf(container, []), false), 'no-profile');
+    assert.equal(recipeOf(new SourceSet(container), false), 'store-failed');
+    const partial = [learned('a-profile', '/bin/a', ['completed', 'partial'])];
+    assert.equal(recipeOf(await sourcesOf(container, partial), false), 'partial-profile');
+    assert.deepEqual(rolesOf(recipeOf(await sourcesOf(container, partial), true)), ['learned']);
+  });
+
+  it('tells objects without a version apart at every answer', async () => {
+    const sources = new SourceSet(aContainer('a'));
+    const fingerprint = () => (recipeOf(sources, false) as Recipe).fingerprint;
+    sources.learned.answered(learned('a-profile', '/bin/a'));
+    const first = fingerprint();
+    assert.equal(fingerprint(), first);
+    sources.learned.answered(learned('a-profile', '/bin/a'));
+    assert.notEqual(fingerprint(), first);
+  });
+});
+
+describe('compose', () => {
+  it('merges processes and addresses, and leaves what goes in as it was', async () => {
+    const container = aContainer('a');
+    const base = learned('a-profile', '/bin/a');
+    const sources = await sourcesOf(container, [
+      base,
+      anApplicationProfile('ug-a-workload', '/bin/ug'),
+      aNetworkNeighborhood('ug-a-workload'),
+    ]);
+    const profile = compose(recipeOf(sources, false) as Recipe, container);
+    assert.deepEqual(
+      profile?.spec.execs?.map(({ path }) => path),
+      ['/bin/a', '/bin/ug'],
+    );
+    assert.deepEqual(
+      profile?.spec.egress?.map(({ ipAddress }) => ipAddress),
+      ['10.0.0.10'],
+    );
+    assert.deepEqual(sources.learned.body?.spec, base.spec);
+  });
+
+  it('takes nothing from an overlay that speaks of other containers', async () => {
+    const container = aContainer('a');
+    const overlay = anApplicationProfile('ug-a-workload', '/bin/ug', 'other');
+    const sources = await sourcesOf(container, [overlay]);
+    const profile = compose(recipeOf(sources, false) as Recipe, container);
+    assert.equal(profile?.metadata.name, 'a-profile');
+    assert.deepEqual(profile?.spec.execs ?? [], []);
+  });
+
+  it('makes nothing when an object is not at hand', async () => {
+    const container = aContainer('a');
+    const sources = await sourcesOf(container, [learned('a-profile', '/bin/a')]);
+    const recipe = recipeOf(sources, false) as Recipe;
+    assert.ok(compose(recipe, container));
+    sources.dropBodies();
+    assert.equal(compose(recipe, container), undefined);
+  });
+});
