@@ -65,6 +65,7 @@ export class Flow {
       log,
       ...stages.attribution,
       onEvent: (event) => this.pipeline.accept(event),
+      onLoss: (containerId, count) => this.learner.lossOccurred(count, containerId),
     });
     this.pipeline = new Pipeline({
       clock,
@@ -75,7 +76,15 @@ export class Flow {
         for (const finding of this.rules.evaluate(event)) this.alerts.handle(finding);
       },
     });
-    this.learner = new Learner({ ...parts, options: stages.learning });
+    this.learner = new Learner({
+      ...parts,
+      options: stages.learning,
+      onSaved: (saved) => {
+        // What comes of it is the container's own profile, even if it turns out partial.
+        if (saved.status === 'completed') this.cache.learningEnded(saved.containerId);
+        parts.onSaved(saved);
+      },
+    });
     this.cache = new ProfileCache({
       store,
       clock,
@@ -141,9 +150,9 @@ export class Flow {
     this.#endings.set(event.containerId, end);
   }
 
-  /** Whatever was lost, wherever: what is being learned now may miss it. */
+  /** Whoever it was that lost events: what is being learned now may miss them. */
   #reportLoss(): void {
-    const lost = this.accounting.droppedTotal;
+    const lost = this.accounting.lostOfUnknownOrigin;
     if (lost > this.#lossSeen) this.learner.lossOccurred(lost - this.#lossSeen);
     this.#lossSeen = lost;
   }

@@ -14,15 +14,17 @@ function setUp(options: { readonly holdLimit?: number } = {}) {
   const clock = new VirtualClock(1_000_000);
   const accounting = new EventAccounting();
   const delivered: AttributedEvent[] = [];
+  const losses: [string, number][] = [];
   const attributor = new Attributor({
     ...{ clock, accounting, log: silentLogger, ...options },
     onEvent: (event) => {
       delivered.push(event);
       accounting.evaluated();
     },
+    onLoss: (containerId, count) => losses.push([containerId, count]),
   });
   return {
-    ...{ clock, accounting, attributor, delivered },
+    ...{ clock, accounting, attributor, delivered, losses },
     accept: (...records: RawRecord[]) => attributor.accept(records),
     seqs: () => delivered.map(({ event }) => event.seq),
     counts: () => accounting.snapshot(),
@@ -195,13 +197,26 @@ describe('events of a container that is not known yet', () => {
   });
 
   it('are dropped when too many wait', () => {
-    const { attributor, accept, counts, seqs } = setUp({ holdLimit: 2 });
+    const { attributor, accept, counts, losses, seqs } = setUp({ holdLimit: 2 });
     accept(anOpen({ seq: 1 }), anOpen({ seq: 2, cgroupId: 2 }), anOpen({ seq: 3 }));
     assert.equal(counts().dropped['hold-full'], 1);
     attributor.containerAdded(aContainer({ cgroupId: 1 }));
     accept(anOpen({ seq: 4, cgroupId: 2 }));
     assert.deepEqual(seqs(), [1]);
     assert.equal(attributor.sizes().held, 2);
+    assert.deepEqual(losses, [['web', 1]], 'the third was of the container that is known now');
+  });
+
+  it('that were given up before their container became known are told of as its loss, once', async () => {
+    const { attributor, accept, clock, counts, losses } = setUp();
+    accept(anOpen({ seq: 1 }), anOpen({ seq: 2 }), anOpen({ seq: 3, cgroupId: 2 }));
+    await clock.advance(2_000);
+    accept(anOpen({ seq: 4 }));
+    assert.equal(counts().dropped['unknown-container'], 4);
+    assert.deepEqual(losses, [], 'nobody knows yet whose they were');
+    attributor.containerAdded(aContainer({ cgroupId: 1 }));
+    attributor.containerAdded(aContainer({ cgroupId: 1 }));
+    assert.deepEqual(losses, [['web', 3]]);
   });
 });
 

@@ -23,6 +23,8 @@ interface AttributorOptions {
   readonly log: Logger;
   /** Takes every event whose container is known, in order for each container. Must not throw. */
   readonly onEvent: (event: AttributedEvent) => void;
+  /** Told of events that were dropped before their container became known: its beginning is not whole. */
+  readonly onLoss?: (containerId: string, count: number) => void;
   /** How long an event waits for its container to become known. */
   readonly holdMs?: number;
   /** How many events may wait at a time. */
@@ -50,6 +52,7 @@ export class Attributor {
   readonly #accounting: EventAccounting;
   readonly #log: Logger;
   readonly #onEvent: (event: AttributedEvent) => void;
+  readonly #onLoss: (containerId: string, count: number) => void;
   readonly #removalGraceMs: number;
   readonly #slots = new Map<number, CgroupSlot>();
   /** Those of the slots that are no container's, oldest first. */
@@ -67,6 +70,7 @@ export class Attributor {
     this.#accounting = options.accounting;
     this.#log = options.log;
     this.#onEvent = options.onEvent;
+    this.#onLoss = options.onLoss ?? (() => {});
     this.#removalGraceMs = options.removalGraceMs ?? 10_000;
     this.#held = new HeldEvents({
       clock: options.clock,
@@ -180,7 +184,10 @@ export class Attributor {
     const slot = this.#slots.get(event.cgroupId) ?? this.#addSlot(event.cgroupId);
     if (slot.run !== undefined) this.#deliver(event, slot.run);
     else if (slot.isGivenUp) this.#place(slot, 1);
-    else if (!this.#held.hold(slot, event)) this.#accounting.dropped('hold-full');
+    else if (!this.#held.hold(slot, event)) {
+      slot.lost += 1;
+      this.#accounting.dropped('hold-full');
+    }
   }
 
   #deliver(event: RawEvent, run: TrackedRun): void {
@@ -228,6 +235,8 @@ export class Attributor {
       slot.isGivenUp = false;
       run.slots.add(slot);
       this.#foreign.delete(slot);
+      if (slot.lost > 0) this.#onLoss(run.container.id, slot.lost);
+      slot.lost = 0;
       events.push(...this.#held.release(slot));
     }
     if (slots.length > 1) events.sort((a, b) => a.seq - b.seq);
@@ -271,8 +280,10 @@ export class Attributor {
   /** Counts events that nobody claimed. */
   #place(slot: CgroupSlot, count: number): void {
     if (this.#isDrained) this.#accounting.dropped('shutdown', count);
-    else if (isContainerForm(slot)) this.#accounting.dropped('unknown-container', count);
-    else this.#accounting.ignored('not-a-container', count);
+    else if (isContainerForm(slot)) {
+      slot.lost += count;
+      this.#accounting.dropped('unknown-container', count);
+    } else this.#accounting.ignored('not-a-container', count);
   }
 }
 

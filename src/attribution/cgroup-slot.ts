@@ -23,6 +23,8 @@ export interface CgroupSlot {
   held: RawEvent[];
   /** Its time to wait is over: what comes now does not wait any more. */
   isGivenUp: boolean;
+  /** Events that were dropped before it was known whose they are. */
+  lost: number;
 }
 
 /**
@@ -34,7 +36,7 @@ const START_TOLERANCE_MS = 50;
 const VAGUE_START_TOLERANCE_MS = 500;
 
 export function aSlot(cgroupId: number): CgroupSlot {
-  return { cgroupId, record: undefined, run: undefined, held: [], isGivenUp: false };
+  return { cgroupId, record: undefined, run: undefined, held: [], isGivenUp: false, lost: 0 };
 }
 
 /** True when events of the slot, if nobody claims them, were a container's all the same. */

@@ -123,6 +123,32 @@ describe('process tree', () => {
     assert.ok(ancestry(last).length <= 8_194);
   });
 
+  it('keeps what was told of a process before it ran another program', () => {
+    const tree = new ProcessTree();
+    const shell = tree.observe(anExec({ pid: 10, comm: 'sh', args: ['sh', '-c', 'id; ls'] }), web);
+    tree.observe(aFork({ pid: 10, childPid: 11, timeMs: 1_001 }), web);
+    const child = tree.observe(anOpen({ pid: 11, ppid: 10, timeMs: 1_002 }), web);
+    const list = tree.observe(anExec({ pid: 10, comm: 'ls', args: ['ls'], timeMs: 1_003 }), web);
+    assert.deepEqual([shell.comm, list.comm, list.startTimeMs], ['sh', 'ls', shell.startTimeMs]);
+    assert.equal(child.parent?.comm, 'sh');
+    const late = tree.observe(aFork({ pid: 10, childPid: 12, timeMs: 1_004 }), web);
+    assert.equal(late, list);
+  });
+
+  it('does not grow with the number of programs that one process ran', () => {
+    const tree = new ProcessTree();
+    let timeMs = 1_000;
+    let child: ProcessNode | undefined;
+    for (let pid = 100; pid < 20_100; pid += 1) {
+      tree.observe(aFork({ pid, childPid: pid + 1, timeMs }), web);
+      tree.observe(anExec({ pid, timeMs: timeMs + 1 }), web);
+      tree.observe(anExit({ pid, timeMs: timeMs + 2 }), web);
+      timeMs += 3;
+      child = tree.observe(anOpen({ pid: pid + 1, ppid: pid, timeMs }), web);
+    }
+    assert.ok(child && ancestry(child).length <= 8_194, 'the links to forgotten images are cut');
+  });
+
   it('does not grow when ends are lost', () => {
     const tree = new ProcessTree();
     for (let pid = 1; pid < 70_000; pid += 1) tree.observe(anOpen({ pid, ppid: pid - 1 }), web);

@@ -6,10 +6,16 @@ const MAX_EXITED_AGE_MS = 60_000;
 const MAX_EXITED = 8_192;
 /** Above what a node runs. More can only come from ends that were lost; the oldest goes then. */
 const MAX_PROCESSES = 65_536;
+/** Programs that a process ran before its present one and that its children are still told to come from. */
+const MAX_EARLIER_IMAGES = 8;
 /** How far up is looked for a circle before a late link is left out. Real ancestries are far shorter. */
 const MAX_CHECKED_DEPTH = 256;
 
-/** One process while it is in the tree. Its parent link is cut when it leaves, so that no chain grows. */
+/**
+ * One process running one program, while it is in the tree. An exec makes a new node, so that what
+ * was told of the process before it stays true. Links to parents are cut when the process leaves, so
+ * that no chain grows.
+ */
 class TreeNode implements ProcessNode {
   readonly pid: number;
   readonly ppid: number;
@@ -26,17 +32,29 @@ class TreeNode implements ProcessNode {
   upperLayer = false;
   parent: TreeNode | undefined = undefined;
   exitedAtMs: number | undefined = undefined;
+  /** The same process before its last execs, newest last. */
+  earlierImages: readonly TreeNode[] = [];
 
-  constructor(pid: number, event: RawEvent, owner: object) {
-    this.pid = pid;
-    this.isForked = pid !== event.pid;
-    this.ppid = this.isForked ? event.pid : event.ppid;
-    this.owner = owner;
-    this.startTimeMs = event.timeMs;
+  constructor(origin: Origin, event: RawEvent) {
+    this.pid = origin.pid;
+    this.ppid = origin.ppid;
+    this.owner = origin.owner;
+    this.startTimeMs = origin.startTimeMs;
+    this.isForked = origin.isForked;
     this.comm = event.comm;
     this.uid = event.uid;
     this.gid = event.gid;
   }
+}
+
+/** What stays of a process whatever it runs. */
+type Origin = Pick<TreeNode, 'pid' | 'ppid' | 'owner' | 'startTimeMs' | 'isForked'>;
+
+/** A process that is told of for the first time, by its own event or as the child of a fork. */
+function firstSighting(pid: number, event: RawEvent, owner: object): TreeNode {
+  const isForked = pid !== event.pid;
+  const ppid = isForked ? event.pid : event.ppid;
+  return new TreeNode({ pid, ppid, owner, startTimeMs: event.timeMs, isForked }, event);
 }
 
 /**
@@ -57,7 +75,7 @@ export class ProcessTree {
   observe(event: RawEvent, owner: object): ProcessNode {
     const known = this.#nodes.get(event.pid);
     const isKnown = known !== undefined && known.owner === owner && !isReused(known, event);
-    const node = isKnown ? known : this.#add(new TreeNode(event.pid, event, owner));
+    const node = isKnown ? known : this.#add(firstSighting(event.pid, event, owner));
     if (node.parent === undefined) {
       const parent = this.#parentOf(node);
       // What has just been made is nobody's ancestor.
@@ -65,8 +83,8 @@ export class ProcessTree {
     }
     node.uid = event.uid;
     node.gid = event.gid;
-    if (event.type === 'exec') executed(node, event);
-    else if (event.type === 'fork') this.#forked(node, event);
+    if (event.type === 'exec') return this.#executed(node, event);
+    if (event.type === 'fork') this.#forked(node, event);
     else if (event.type === 'exit') this.#ended(node, event.timeMs);
     return node;
   }
@@ -81,6 +99,19 @@ export class ProcessTree {
     this.#exited.clear();
   }
 
+  #executed(before: TreeNode, event: ExecEvent): TreeNode {
+    const node = after(before, event);
+    const images = [...before.earlierImages, before];
+    for (const forgotten of images.splice(0, images.length - MAX_EARLIER_IMAGES)) {
+      forgotten.parent = undefined;
+    }
+    before.earlierImages = [];
+    node.earlierImages = images;
+    this.#nodes.set(node.pid, node);
+    if (this.#exited.delete(before)) this.#exited.add(node);
+    return node;
+  }
+
   #forked(parent: TreeNode, event: ForkEvent): void {
     const known = this.#nodes.get(event.childPid);
     // The child's own events may have come before, from another processor.
@@ -88,7 +119,7 @@ export class ProcessTree {
       known.parent ??= isAncestor(known, parent) ? undefined : parent;
       return;
     }
-    const child = this.#add(new TreeNode(event.childPid, event, parent.owner));
+    const child = this.#add(firstSighting(event.childPid, event, parent.owner));
     child.parent = parent;
     child.cwd = parent.cwd;
     child.upperLayer = parent.upperLayer;
@@ -121,7 +152,7 @@ export class ProcessTree {
   #remove(node: TreeNode): void {
     if (this.#nodes.get(node.pid) === node) this.#nodes.delete(node.pid);
     this.#exited.delete(node);
-    node.parent = undefined;
+    for (const image of [...node.earlierImages, node]) image.parent = undefined;
   }
 
   /** The process that has the node's parent's number, if it can have been its parent. */
@@ -139,12 +170,16 @@ function isReused(known: TreeNode, event: RawEvent): boolean {
   return known.exitedAtMs !== undefined && event.timeMs > known.exitedAtMs;
 }
 
-function executed(node: TreeNode, event: ExecEvent): void {
-  node.comm = event.comm;
+/** The process after an exec: the same number, start and parent, another program. */
+function after(before: TreeNode, event: ExecEvent): TreeNode {
+  const node = new TreeNode(before, event);
+  node.parent = before.parent;
+  node.exitedAtMs = before.exitedAtMs;
   node.exePath = event.exePath;
   node.args = event.args;
   node.cwd = event.cwd;
   node.upperLayer = event.upperLayer;
+  return node;
 }
 
 /** True when `node` may be `of` or one of its ancestors: linking it below would make a circle. */

@@ -212,6 +212,19 @@ describe('Learner: completion', () => {
     await learner.stop();
   });
 
+  it('becomes partial alone when events of one container are lost', async () => {
+    const { learner } = aLearner();
+    learner.containerAdded(aContainer());
+    learner.containerAdded(aContainer({ id: 'c2' }));
+    learner.lossOccurred(3, 'c2');
+    learner.lossOccurred(3, 'unknown');
+    assert.deepEqual(
+      learner.learning().map(({ completion }) => completion),
+      ['complete', 'partial'],
+    );
+    await learner.stop();
+  });
+
   it('is partial once entries had to be dropped', async () => {
     const { clock, store, learner } = aLearner({ maxEntries: 1 });
     store.behave = () => (clock.now() < START + MINUTE ? 'unavailable' : 'store');

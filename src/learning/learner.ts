@@ -102,9 +102,13 @@ export class Learner {
     this.#learned.get(event.container.id)?.learning.observe(event);
   }
 
-  /** Events were lost on this node, nobody knows whose: every container being learned becomes partial. */
-  lossOccurred(count: number): void {
+  /** Events of a container were lost; without `containerId` nobody knows whose, and every container being learned becomes partial. */
+  lossOccurred(count: number, containerId?: string): void {
     if (count <= 0) return;
+    if (containerId !== undefined) {
+      this.#learned.get(containerId)?.learning.lose(count);
+      return;
+    }
     for (const { learning } of this.#learned.values()) learning.lose(count);
   }
 

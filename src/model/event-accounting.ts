@@ -11,6 +11,14 @@ export const DROP_REASONS = [
   'shutdown',
 ] as const;
 
+/** The losses that leave no trace of whose events they were. */
+const UNKNOWN_ORIGIN: readonly DropReason[] = [
+  'kernel-buffer-full',
+  'queue-full',
+  'damaged',
+  'source-died',
+];
+
 export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 export type DropReason = (typeof DROP_REASONS)[number];
 
@@ -55,9 +63,11 @@ export class EventAccounting {
     this.#dropped[reason] += count;
   }
 
-  /** Events lost so far, whatever the reason. */
-  get droppedTotal(): number {
-    return total(this.#dropped);
+  /** Events lost so far of which nobody can say whose they were: any container may miss them. */
+  get lostOfUnknownOrigin(): number {
+    let lost = 0;
+    for (const reason of UNKNOWN_ORIGIN) lost += this.#dropped[reason];
+    return lost;
   }
 
   snapshot(): AccountingSnapshot {

@@ -81,10 +81,7 @@ export interface ExitEvent extends RawEventBase {
   readonly signal: number;
 }
 
-/**
- * What the kernel said happened. The same for the live sensor, for adapters and for recordings. Fields
- * may be getters that decode when they are read: copy an event with `plainEvent` of the sensor, not by spreading.
- */
+/** What the kernel said happened. The same for the live sensor, for adapters and for recordings. */
 export type RawEvent = ExecEvent | OpenEvent | ForkEvent | ExitEvent;
 
 /** First record of a source: what it is and what it can see. */

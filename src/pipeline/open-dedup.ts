@@ -13,8 +13,8 @@ const STEP_MS = 64;
 
 /**
  * Tells opens that were seen lately: same container, process, path, flags and success.
- * A fixed table: a slot is taken over by the next open that falls into it, which can only make a
- * duplicate pass. Two different opens are taken for one only if 64 bits of hash agree.
+ * A fixed table: of the two slots that an open may go to, the one that expires first is taken over,
+ * which can only make a duplicate pass. Two different opens are taken for one only if 64 bits of hash agree.
  */
 export class OpenDedup {
   readonly #windowSteps: number;
@@ -51,14 +51,25 @@ export class OpenDedup {
     }
     low = mix(low, high) >>> 0;
     high = mix(high, path.length) >>> 0;
-    const slot = low & this.#mask;
-    if (this.#low[slot] === low && this.#high[slot] === high && step < (this.#expiry[slot] ?? 0)) {
-      return true;
-    }
+    const slot = this.#slotFor(low, high);
+    const isSame = this.#low[slot] === low && this.#high[slot] === high;
+    if (isSame && step < (this.#expiry[slot] ?? 0)) return true;
     this.#low[slot] = low;
     this.#high[slot] = high;
     this.#expiry[slot] = step + this.#windowSteps;
     return false;
+  }
+
+  /**
+   * Where the open stands, else where it may go: of two slots the one that expires first, so that two
+   * opens that fall into one slot do not drive each other out for ever.
+   */
+  #slotFor(low: number, high: number): number {
+    const first = low & this.#mask;
+    const second = first ^ (this.#mask & 1);
+    if (this.#low[first] === low && this.#high[first] === high) return first;
+    if (this.#low[second] === low && this.#high[second] === high) return second;
+    return (this.#expiry[first] ?? 0) <= (this.#expiry[second] ?? 0) ? first : second;
   }
 
   /** Opens the window anew for everything: the next open of each kind passes. */

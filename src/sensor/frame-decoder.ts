@@ -1,10 +1,11 @@
 import type { RawRecord } from '#model/raw-event.js';
+import { CommCache } from './comm-cache.ts';
 import {
-  ExecFrame,
-  ExitFrame,
-  ForkFrame,
+  decodeExec,
+  decodeExit,
+  decodeFork,
+  decodeOpen,
   type FrameBytes,
-  OpenFrame,
   readTimeMs,
   readUint64,
 } from './frame-events.ts';
@@ -26,6 +27,7 @@ import { parseReadyFrame } from './frame-ready.ts';
  */
 export class FrameDecoder {
   readonly #now: () => number;
+  readonly #comms = new CommCache();
   /** Chunks that end in an unfinished frame, and how many bytes are worth another look. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -49,7 +51,10 @@ export class FrameDecoder {
     return this.#pendingBytes;
   }
 
-  /** The records that are complete with this chunk. The chunk belongs to the decoder from now on. */
+  /**
+   * The records that are complete with this chunk. The chunk belongs to the decoder from now on: its
+   * memory is given back as soon as it was read, and no record keeps any of its bytes.
+   */
   push(chunk: Buffer): readonly RawRecord[] {
     this.#pendingBytes += chunk.length;
     if (this.#pendingBytes < this.#neededBytes) {
@@ -58,7 +63,8 @@ export class FrameDecoder {
     }
     const bytes = this.#pending.length === 0 ? chunk : Buffer.concat([...this.#pending, chunk]);
     const records: RawRecord[] = [];
-    const rest = bytes.subarray(this.#decode(bytes, records));
+    const rest = Buffer.from(bytes.subarray(this.#decode(bytes, records)));
+    for (const read of [...this.#pending, chunk]) giveBack(read);
     this.#pending = rest.length > 0 ? [rest] : [];
     this.#pendingBytes = rest.length;
     return records;
@@ -95,7 +101,7 @@ export class FrameDecoder {
     if (!hasRightSize(view, at, kind)) {
       return this.#damaged(`a frame of kind ${kind} has parts that do not add up to its size`);
     }
-    return decodeRecord({ bytes, view, epochOffsetMs: this.#epochOffsetMs }, at, kind);
+    return decodeRecord(this.#frame(bytes, view, this.#epochOffsetMs), at, kind);
   }
 
   #decodeReady(bytes: Buffer, view: DataView, at: number): RawRecord {
@@ -104,13 +110,26 @@ export class FrameDecoder {
     if (!ready) return this.#damaged('the ready frame cannot be understood');
     const { kernel, programs, skipped, epochOffsetMs } = ready;
     this.#epochOffsetMs = epochOffsetMs;
-    const timeMs = readTimeMs({ bytes, view, epochOffsetMs }, at);
+    const timeMs = readTimeMs(this.#frame(bytes, view, epochOffsetMs), at);
     return { type: 'ready', timeMs, kernel, programs, skipped };
+  }
+
+  #frame(bytes: Buffer, view: DataView, epochOffsetMs: number): FrameBytes {
+    return { bytes, view, epochOffsetMs, comms: this.#comms };
   }
 
   #damaged(reason: string): RawRecord {
     return { type: 'damaged', timeMs: this.#now(), reason };
   }
+}
+
+/**
+ * Frees the memory of a chunk now. Left to the garbage collector, which does not see how large chunks
+ * are, some 60 MB of them pile up under load. Chunks that share their memory with others stay.
+ */
+function giveBack(chunk: Buffer): void {
+  const { buffer } = chunk;
+  if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
 }
 
 function isFrameStart(view: DataView, at: number): boolean {
@@ -149,13 +168,13 @@ function variableBytes(view: DataView, at: number, kind: number): number {
 function decodeRecord(frame: FrameBytes, at: number, kind: number): RawRecord {
   switch (kind) {
     case FRAME_KIND.open:
-      return new OpenFrame(frame, at);
+      return decodeOpen(frame, at);
     case FRAME_KIND.exec:
-      return new ExecFrame(frame, at);
+      return decodeExec(frame, at);
     case FRAME_KIND.fork:
-      return new ForkFrame(frame, at);
+      return decodeFork(frame, at);
     case FRAME_KIND.exit:
-      return new ExitFrame(frame, at);
+      return decodeExit(frame, at);
     case FRAME_KIND.cgroup:
       return decodeCgroup(frame, at);
     case FRAME_KIND.lost: {

@@ -1,14 +1,15 @@
-import type { ExecEvent, ExitEvent, ForkEvent, OpenEvent, RawEvent } from '#model/raw-event.js';
-import { COMM_BYTES, FRAME_FLAG, OFFSET } from './frame-layout.ts';
+import type { ExecEvent, ExitEvent, ForkEvent, OpenEvent } from '#model/raw-event.js';
+import type { CommCache } from './comm-cache.ts';
+import { FRAME_FLAG, OFFSET } from './frame-layout.ts';
 import { joinGivenPath } from './frame-path.ts';
-import { plainEvent } from './plain-event.ts';
 
-/** Bytes that hold whole frames, and how the kernel's clock relates to the world's. */
+/** Bytes that hold whole frames, how the kernel's clock relates to the world's, and names seen before. */
 export interface FrameBytes {
   readonly bytes: Buffer;
   readonly view: DataView;
   /** Milliseconds since the Unix epoch when the machine was booted. */
   readonly epochOffsetMs: number;
+  readonly comms: CommCache;
 }
 
 const TWO_TO_32 = 2 ** 32;
@@ -23,119 +24,103 @@ export function readTimeMs({ view, epochOffsetMs }: FrameBytes, at: number): num
   return readUint64(view, at + OFFSET.frame.bootNs) / 1e6 + epochOffsetMs;
 }
 
-/**
- * What all event frames share. Numbers are read at once; texts when they are first asked for, and
- * until then (and for other texts after) the event keeps the bytes of its chunk alive: an event
- * that is to be kept for long is better kept as {@link plainEvent}.
- */
-abstract class EventFrame {
-  readonly seq: number;
-  readonly timeMs: number;
-  readonly cgroupId: number;
-  readonly mountNs: number;
-  readonly pid: number;
-  readonly tid: number;
-  readonly ppid: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly setup: boolean;
-  protected readonly bytes: Buffer;
-  protected readonly at: number;
-  #comm: string | undefined;
-  #parentComm: string | undefined;
-
-  constructor(frame: FrameBytes, at: number) {
-    const { view } = frame;
-    this.seq = readUint64(view, at + OFFSET.event.seq);
-    this.timeMs = readTimeMs(frame, at);
-    this.cgroupId = readUint64(view, at + OFFSET.event.cgroupId);
-    this.mountNs = view.getUint32(at + OFFSET.event.mountNs, true);
-    this.pid = view.getUint32(at + OFFSET.event.pid, true);
-    this.tid = view.getUint32(at + OFFSET.event.tid, true);
-    this.ppid = view.getUint32(at + OFFSET.event.ppid, true);
-    this.uid = view.getUint32(at + OFFSET.event.uid, true);
-    this.gid = view.getUint32(at + OFFSET.event.gid, true);
-    this.setup = (view.getUint8(at + OFFSET.frame.flags) & FRAME_FLAG.setup) !== 0;
-    this.bytes = frame.bytes;
-    this.at = at;
-  }
-
-  get comm(): string {
-    this.#comm ??= this.#commAt(OFFSET.event.comm);
-    return this.#comm;
-  }
-
-  get parentComm(): string {
-    this.#parentComm ??= this.#commAt(OFFSET.event.parentComm);
-    return this.#parentComm;
-  }
-
-  protected text(start: number, size: number): string {
-    return this.bytes.toString('utf8', start, start + size);
-  }
-
-  #commAt(offset: number): string {
-    const start = this.at + offset;
-    const end = this.bytes.indexOf(0, start);
-    return this.text(start, end < 0 ? COMM_BYTES : Math.min(end - start, COMM_BYTES));
-  }
+/** The open frame that starts at `at`, as an event. */
+export function decodeOpen(frame: FrameBytes, at: number): OpenEvent {
+  const { bytes, comms, view } = frame;
+  const start = at + OFFSET.open.base;
+  const baseSize = view.getUint16(at + OFFSET.open.baseSize, true);
+  const pathAt = start + baseSize;
+  const path = bytes.toString(
+    'utf8',
+    pathAt,
+    pathAt + view.getUint16(at + OFFSET.open.pathSize, true),
+  );
+  // One literal with all fields: half of what an event costs is copying fields between objects.
+  return {
+    type: 'open',
+    seq: readUint64(view, at + OFFSET.event.seq),
+    timeMs: readTimeMs(frame, at),
+    cgroupId: readUint64(view, at + OFFSET.event.cgroupId),
+    mountNs: view.getUint32(at + OFFSET.event.mountNs, true),
+    pid: view.getUint32(at + OFFSET.event.pid, true),
+    tid: view.getUint32(at + OFFSET.event.tid, true),
+    ppid: view.getUint32(at + OFFSET.event.ppid, true),
+    uid: view.getUint32(at + OFFSET.event.uid, true),
+    gid: view.getUint32(at + OFFSET.event.gid, true),
+    comm: comms.read(bytes, view, at + OFFSET.event.comm),
+    parentComm: comms.read(bytes, view, at + OFFSET.event.parentComm),
+    setup: hasFlag(view, at, FRAME_FLAG.setup),
+    path: baseSize === 0 ? path : joinGivenPath(bytes.toString('utf8', start, pathAt), path),
+    flags: view.getUint32(at + OFFSET.open.flags, true),
+    result: view.getInt32(at + OFFSET.open.result, true),
+  };
 }
 
-/** An exec frame as an event. */
-export class ExecFrame extends EventFrame implements ExecEvent {
-  readonly type = 'exec';
-  readonly argsTruncated: boolean;
-  readonly upperLayer: boolean;
-  readonly parentUpperLayer: boolean;
-  readonly #argsSize: number;
-  readonly #fileSize: number;
-  readonly #exeSize: number;
-  readonly #cwdSize: number;
-  #args: readonly string[] | undefined;
-  #file: string | undefined;
-  #exePath: string | undefined;
-  #cwd: string | undefined;
+/** The exec frame that starts at `at`, as an event. */
+export function decodeExec(frame: FrameBytes, at: number): ExecEvent {
+  const { bytes, view } = frame;
+  let next = at + OFFSET.exec.args;
+  const text = (sizeAt: number) => {
+    const start = next;
+    next += view.getUint16(at + sizeAt, true);
+    return bytes.toString('utf8', start, next);
+  };
+  // The parts follow each other in this order.
+  const args = splitArgs(text(OFFSET.exec.argsSize));
+  const file = text(OFFSET.exec.fileSize);
+  const exePath = text(OFFSET.exec.exeSize);
+  const cwd = text(OFFSET.exec.cwdSize);
+  return {
+    type: 'exec',
+    ...baseOf(frame, at),
+    args,
+    argsTruncated: hasFlag(view, at, FRAME_FLAG.argsTruncated),
+    file,
+    exePath,
+    cwd,
+    upperLayer: hasFlag(view, at, FRAME_FLAG.upperLayer),
+    parentUpperLayer: hasFlag(view, at, FRAME_FLAG.parentUpperLayer),
+  };
+}
 
-  constructor(frame: FrameBytes, at: number) {
-    super(frame, at);
-    const { view } = frame;
-    const flags = view.getUint8(at + OFFSET.frame.flags);
-    this.argsTruncated = (flags & FRAME_FLAG.argsTruncated) !== 0;
-    this.upperLayer = (flags & FRAME_FLAG.upperLayer) !== 0;
-    this.parentUpperLayer = (flags & FRAME_FLAG.parentUpperLayer) !== 0;
-    this.#argsSize = view.getUint16(at + OFFSET.exec.argsSize, true);
-    this.#fileSize = view.getUint16(at + OFFSET.exec.fileSize, true);
-    this.#exeSize = view.getUint16(at + OFFSET.exec.exeSize, true);
-    this.#cwdSize = view.getUint16(at + OFFSET.exec.cwdSize, true);
-  }
+/** The fork frame that starts at `at`, as an event. */
+export function decodeFork(frame: FrameBytes, at: number): ForkEvent {
+  const childPid = frame.view.getUint32(at + OFFSET.fork.childPid, true);
+  return { type: 'fork', ...baseOf(frame, at), childPid };
+}
 
-  get args(): readonly string[] {
-    this.#args ??= splitArgs(this.text(this.at + OFFSET.exec.args, this.#argsSize));
-    return this.#args;
-  }
+/** The exit frame that starts at `at`, as an event. */
+export function decodeExit(frame: FrameBytes, at: number): ExitEvent {
+  const { view } = frame;
+  return {
+    type: 'exit',
+    ...baseOf(frame, at),
+    exitCode: view.getUint32(at + OFFSET.exit.exitCode, true),
+    signal: view.getUint32(at + OFFSET.exit.signal, true),
+  };
+}
 
-  get file(): string {
-    this.#file ??= this.text(this.#fileAt, this.#fileSize);
-    return this.#file;
-  }
+/** What all events but the frequent ones are given from one place. */
+function baseOf(frame: FrameBytes, at: number) {
+  const { bytes, comms, view } = frame;
+  return {
+    seq: readUint64(view, at + OFFSET.event.seq),
+    timeMs: readTimeMs(frame, at),
+    cgroupId: readUint64(view, at + OFFSET.event.cgroupId),
+    mountNs: view.getUint32(at + OFFSET.event.mountNs, true),
+    pid: view.getUint32(at + OFFSET.event.pid, true),
+    tid: view.getUint32(at + OFFSET.event.tid, true),
+    ppid: view.getUint32(at + OFFSET.event.ppid, true),
+    uid: view.getUint32(at + OFFSET.event.uid, true),
+    gid: view.getUint32(at + OFFSET.event.gid, true),
+    comm: comms.read(bytes, view, at + OFFSET.event.comm),
+    parentComm: comms.read(bytes, view, at + OFFSET.event.parentComm),
+    setup: hasFlag(view, at, FRAME_FLAG.setup),
+  };
+}
 
-  get exePath(): string {
-    this.#exePath ??= this.text(this.#fileAt + this.#fileSize, this.#exeSize);
-    return this.#exePath;
-  }
-
-  get cwd(): string {
-    this.#cwd ??= this.text(this.#fileAt + this.#fileSize + this.#exeSize, this.#cwdSize);
-    return this.#cwd;
-  }
-
-  get #fileAt(): number {
-    return this.at + OFFSET.exec.args + this.#argsSize;
-  }
-
-  toJSON(): RawEvent {
-    return plainEvent(this);
-  }
+function hasFlag(view: DataView, at: number, flag: number): boolean {
+  return (view.getUint8(at + OFFSET.frame.flags) & flag) !== 0;
 }
 
 /** Each argument ends with a NUL; the last one lacks it when the vector was cut. */
@@ -144,70 +129,4 @@ function splitArgs(text: string): readonly string[] {
   const args = text.split('\0');
   if (args.at(-1) === '') args.pop();
   return args;
-}
-
-/** An open frame as an event. */
-export class OpenFrame extends EventFrame implements OpenEvent {
-  readonly type = 'open';
-  readonly flags: number;
-  readonly result: number;
-  readonly #baseSize: number;
-  readonly #pathSize: number;
-  #path: string | undefined;
-
-  constructor(frame: FrameBytes, at: number) {
-    super(frame, at);
-    const { view } = frame;
-    this.result = view.getInt32(at + OFFSET.open.result, true);
-    this.flags = view.getUint32(at + OFFSET.open.flags, true);
-    this.#baseSize = view.getUint16(at + OFFSET.open.baseSize, true);
-    this.#pathSize = view.getUint16(at + OFFSET.open.pathSize, true);
-  }
-
-  get path(): string {
-    this.#path ??= this.#readPath();
-    return this.#path;
-  }
-
-  #readPath(): string {
-    const start = this.at + OFFSET.open.base;
-    const path = this.text(start + this.#baseSize, this.#pathSize);
-    return this.#baseSize === 0 ? path : joinGivenPath(this.text(start, this.#baseSize), path);
-  }
-
-  toJSON(): RawEvent {
-    return plainEvent(this);
-  }
-}
-
-/** A fork frame as an event. */
-export class ForkFrame extends EventFrame implements ForkEvent {
-  readonly type = 'fork';
-  readonly childPid: number;
-
-  constructor(frame: FrameBytes, at: number) {
-    super(frame, at);
-    this.childPid = frame.view.getUint32(at + OFFSET.fork.childPid, true);
-  }
-
-  toJSON(): RawEvent {
-    return plainEvent(this);
-  }
-}
-
-/** An exit frame as an event. */
-export class ExitFrame extends EventFrame implements ExitEvent {
-  readonly type = 'exit';
-  readonly exitCode: number;
-  readonly signal: number;
-
-  constructor(frame: FrameBytes, at: number) {
-    super(frame, at);
-    this.exitCode = frame.view.getUint32(at + OFFSET.exit.exitCode, true);
-    this.signal = frame.view.getUint32(at + OFFSET.exit.signal, true);
-  }
-
-  toJSON(): RawEvent {
-    return plainEvent(this);
-  }
 }

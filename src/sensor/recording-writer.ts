@@ -1,9 +1,7 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import { AgentError } from '#model/agent-error.js';
-import { isRawEvent } from '#model/raw-event.js';
 import { redactArguments } from '#profile/redact.js';
-import { plainEvent } from './plain-event.ts';
 import { RECORDING_VERSION, type RecordingEntry } from './recording-entry.ts';
 
 /** At most this much may wait for a slow disk before entries are dropped and counted. */
@@ -92,8 +90,5 @@ export class RecordingWriter {
 }
 
 function redacted(entry: RecordingEntry): RecordingEntry {
-  if (entry.type === 'container-added' || entry.type === 'container-removed') return entry;
-  if (!isRawEvent(entry)) return entry;
-  const event = plainEvent(entry);
-  return event.type === 'exec' ? { ...event, args: redactArguments(event.args) } : event;
+  return entry.type === 'exec' ? { ...entry, args: redactArguments(entry.args) } : entry;
 }

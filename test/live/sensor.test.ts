@@ -23,7 +23,6 @@ import { systemClock } from '#runtime/clock.js';
 import { silentLogger } from '#runtime/log.js';
 import { EbpfSensor } from '#sensor/ebpf-sensor.js';
 import { FrameDecoder } from '#sensor/frame-decoder.js';
-import { plainEvent } from '#sensor/plain-event.js';
 import type { SensorFiles } from '#sensor/sensor-files.js';
 import { compileActs, findLiveMachine, TestCgroups } from '#sensor/testing/live-machine.js';
 
@@ -43,9 +42,7 @@ class RunningSensor {
   constructor(files: SensorFiles) {
     const sensor = new EbpfSensor({ files, clock: systemClock, log: silentLogger });
     const onRecords = (batch: readonly RawRecord[]) => {
-      for (const record of batch) {
-        this.records.push(isRawEvent(record) ? plainEvent(record) : record);
-      }
+      this.records.push(...batch);
       this.#wake();
     };
     this.#run = sensor.run({ onRecords, signal: this.#controller.signal });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { program } from '../../src/cli/program.ts';
-import { intrusion, Story, TEN_SECONDS } from './story.ts';
+import { intrusion, PROFILE_NAME, Story, TEN_SECONDS } from './story.ts';
 
 describe('hullwatch replay', () => {
   let folder: string;
@@ -57,7 +57,7 @@ describe('hullwatch replay', () => {
     assert.deepEqual(first.profileMetadata, {
       status: 'completed',
       completion: 'complete',
-      name: 'pod-web-1-web-1111-2222',
+      name: PROFILE_NAME,
       failOnProfile: true,
       type: 0,
       profileDependency: 0,
@@ -81,7 +81,7 @@ describe('hullwatch replay', () => {
     assert.match(err, /dropped: kernel-buffer-full 5/);
     assert.match(
       err,
-      /events: 29 emitted = 23 evaluated \+ 1 duplicate \+ 0 ignored \+ 5 dropped$/m,
+      /events: 29 emitted = 17 evaluated \+ 7 duplicate \+ 0 ignored \+ 5 dropped$/m,
     );
   });
 
@@ -90,7 +90,7 @@ describe('hullwatch replay', () => {
     const steps = [
       /web started \(example\/web:1\)/,
       /pending/,
-      /report saved for pod-web-1-web-1111-2222; still learning/,
+      /report saved for pod-web-1-web-[0-9a-f]{4}-[0-9a-f]{4}; still learning/,
       /cached, ready and complete: not judged by it yet/,
       /learning ended: completed/,
       /cached, completed and complete: judged by it from now on/,
@@ -129,6 +129,22 @@ describe('hullwatch replay', () => {
     assert.match(out, /completed and partial/);
   });
 
+  it('does not call a profile partial for what an unknown container did', async () => {
+    const story = intrusion();
+    const foreign = {
+      type: 'cgroup',
+      timeMs: story.entries[0]?.timeMs ?? 0,
+      cgroupId: 99,
+      name: 'b'.repeat(64),
+      parentName: 'podx',
+    } as const;
+    const open = story.entries.find(({ type }) => type === 'open');
+    story.entries.splice(1, 0, foreign, { ...open, cgroupId: 99 } as typeof foreign);
+    const { out, err } = await replay(story.text(), '-o', 'pretty');
+    assert.match(out + err, /dropped: unknown-container 1/);
+    assert.match(out, /completed and complete: judged/);
+  });
+
   it('judges nothing by a profile that is still being learned, unless told to', async () => {
     const story = () =>
       new Story().ready().cgroup().at(0.1).container().exec('/usr/bin/web').at(6).exec('/bin/sh');
@@ -142,7 +158,7 @@ describe('hullwatch replay', () => {
         apiVersion: 'spdx.softwarecomposition.kubescape.io/v1beta1',
         kind: 'ContainerProfile',
         metadata: {
-          name: 'pod-web-1-web-1111-2222',
+          name: PROFILE_NAME,
           namespace: 'shop',
           annotations: {
             'kubescape.io/status': 'completed',

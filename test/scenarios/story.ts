@@ -1,8 +1,21 @@
+import type { InstanceId } from '../../src/model/container.ts';
+import { stableName, workloadName } from '../../src/profile/slug.ts';
 import type { RecordingEntry } from '../../src/sensor/recording-entry.ts';
 
 const START_MS = 1_700_000_000_000;
 const CONTAINER_ID = 'a'.repeat(64);
 const CGROUP_ID = 4_711;
+const INSTANCE: InstanceId = {
+  apiVersion: 'v1',
+  namespace: 'shop',
+  kind: 'Pod',
+  name: 'web-1',
+  containerType: 'containers',
+  containerName: 'web',
+};
+
+/** Stable name of the container's profile. */
+export const PROFILE_NAME: string = stableName(INSTANCE);
 
 /** Writes the entries of a recording: one pod `web-1` with one container `web`, seconds after its start. */
 export class Story {
@@ -45,18 +58,11 @@ export class Story {
         pod: { name: 'web-1', namespace: 'shop', uid: 'u1', labels: {} },
         labels: {},
         pid: 100,
-        startedAtMs: this.#nowMs,
+        startedAtMs: START_MS,
         preExisting: fields.preExisting ?? false,
-        instanceId: {
-          apiVersion: 'v1',
-          namespace: 'shop',
-          kind: 'Pod',
-          name: 'web-1',
-          containerType: 'containers',
-          containerName: 'web',
-        },
-        profileName: 'pod-web-1-web-1111-2222',
-        workloadName: 'pod-web-1',
+        instanceId: INSTANCE,
+        profileName: PROFILE_NAME,
+        workloadName: workloadName(INSTANCE),
         workloadKind: 'Pod',
       },
     });
