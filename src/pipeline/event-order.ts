@@ -9,16 +9,23 @@ export interface EventOrderOptions {
   readonly capacity: number;
 }
 
+/** Places in the ring to begin with; it doubles when it is full. A power of two. */
+const FIRST_PLACES = 1_024;
+
 /**
  * Puts events of several CPUs into the order of their times, ties by sequence number. An event waits
  * until one that happened `windowMs` later was seen, and at most twice `windowMs` by the clock.
+ *
+ * Events wait in one ring that is kept and emptied place by place: arrays that come and go under load
+ * outlive their youth, and then keep dead events from being collected cheaply.
  */
 export class EventOrder {
   readonly #clock: Clock;
   readonly #options: EventOrderOptions;
   readonly #onEvent: (event: AttributedEvent) => void;
-  #waiting: AttributedEvent[] = [];
-  #head = 0;
+  #ring: (AttributedEvent | undefined)[] = emptyRing(FIRST_PLACES);
+  #first = 0;
+  #size = 0;
   #latestMs = Number.NEGATIVE_INFINITY;
   #cancelFlush: Cancel | undefined;
 
@@ -30,7 +37,7 @@ export class EventOrder {
 
   /** How many events wait. */
   get size(): number {
-    return this.#waiting.length - this.#head;
+    return this.#size;
   }
 
   push(event: AttributedEvent): void {
@@ -39,8 +46,8 @@ export class EventOrder {
       this.#latestMs = event.event.timeMs;
       this.#releaseUpTo(this.#latestMs - this.#options.windowMs);
     }
-    if (this.size > this.#options.capacity) this.#releaseOldest();
-    if (this.size > 0 && !this.#cancelFlush) this.#armFlush();
+    if (this.#size > this.#options.capacity) this.#releaseFirst();
+    if (this.#size > 0 && !this.#cancelFlush) this.#armFlush();
   }
 
   /** Lets everything go, in order. */
@@ -52,10 +59,27 @@ export class EventOrder {
 
   /** Nearly every event is the latest one, so the search from the back ends at once. */
   #insert(event: AttributedEvent): void {
-    let place = this.#waiting.length;
-    while (place > this.#head && isBefore(event, this.#waiting[place - 1])) place -= 1;
-    if (place === this.#waiting.length) this.#waiting.push(event);
-    else this.#waiting.splice(place, 0, event);
+    if (this.#size === this.#ring.length) this.#grow();
+    const mask = this.#ring.length - 1;
+    let place = this.#size;
+    while (place > 0) {
+      const before = this.#ring[(this.#first + place - 1) & mask];
+      if (!isBefore(event, before)) break;
+      this.#ring[(this.#first + place) & mask] = before;
+      place -= 1;
+    }
+    this.#ring[(this.#first + place) & mask] = event;
+    this.#size += 1;
+  }
+
+  #grow(): void {
+    const mask = this.#ring.length - 1;
+    const larger = emptyRing(this.#ring.length * 2);
+    for (let place = 0; place < this.#size; place += 1) {
+      larger[place] = this.#ring[(this.#first + place) & mask];
+    }
+    this.#ring = larger;
+    this.#first = 0;
   }
 
   #armFlush(): void {
@@ -63,37 +87,29 @@ export class EventOrder {
     this.#cancelFlush = this.#clock.schedule(this.#options.windowMs, () => {
       this.#cancelFlush = undefined;
       this.#releaseUpTo(seenUntilMs);
-      if (this.size > 0) this.#armFlush();
+      if (this.#size > 0) this.#armFlush();
     });
   }
 
   #releaseUpTo(timeMs: number): void {
-    for (let next = this.#waiting[this.#head]; next; next = this.#waiting[this.#head]) {
-      if (next.event.timeMs > timeMs) break;
-      this.#head += 1;
-      this.#onEvent(next);
-    }
-    this.#compact();
-  }
-
-  #releaseOldest(): void {
-    const oldest = this.#waiting[this.#head];
-    if (!oldest) return;
-    this.#head += 1;
-    this.#onEvent(oldest);
-    this.#compact();
-  }
-
-  /** Cutting off what was released at half the length keeps the cost of a release constant. */
-  #compact(): void {
-    if (this.#head === this.#waiting.length) {
-      this.#waiting.length = 0;
-      this.#head = 0;
-    } else if (this.#head > 1_024 && this.#head * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
+    for (let next = this.#ring[this.#first]; next; next = this.#ring[this.#first]) {
+      if (next.event.timeMs > timeMs) return;
+      this.#releaseFirst();
     }
   }
+
+  #releaseFirst(): void {
+    const next = this.#ring[this.#first];
+    if (!next) return;
+    this.#ring[this.#first] = undefined;
+    this.#first = (this.#first + 1) & (this.#ring.length - 1);
+    this.#size -= 1;
+    this.#onEvent(next);
+  }
+}
+
+function emptyRing(places: number): (AttributedEvent | undefined)[] {
+  return new Array<AttributedEvent | undefined>(places).fill(undefined);
 }
 
 function isBefore(event: AttributedEvent, other: AttributedEvent | undefined): boolean {
