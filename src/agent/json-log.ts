@@ -8,7 +8,13 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 /** One JSON object a line on standard error. */
 export function jsonLogger(level: LogLevel): Logger {
   const log = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'message' },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'message',
+      formatters: { level: (name) => ({ level: name }) },
+    },
     pino.destination({ fd: 2, sync: true }),
   );
   return {

@@ -5,7 +5,7 @@ import type { Logger } from '#runtime/log.js';
 import { EbpfSensor } from '#sensor/ebpf-sensor.js';
 import { findSensorFiles } from '#sensor/sensor-files.js';
 
-/** The live sensor from the files that came with the package or were built. Throws `not-found` when there are none. */
+/** The live sensor from the files that came with the package or were built. Throws `unavailable` when there are none. */
 export function openSensor({
   folder,
   clock,
@@ -18,7 +18,7 @@ export function openSensor({
   const files = findSensorFiles(folder || undefined);
   if (!files) {
     throw new AgentError(
-      'not-found',
+      'unavailable',
       'the sensor was not built: run "npm run build:sensor" (it says which packages it needs), or "hullwatch doctor"',
     );
   }
