@@ -29,18 +29,53 @@ describe('parseProfile', () => {
   });
 
   for (const [what, object, message] of [
-    ['another kind', { ...APPLICATION_PROFILE, kind: 'Pod' }, /^a\.yaml: kind: /],
-    ['another API version', { ...APPLICATION_PROFILE, apiVersion: 'v1' }, /^a\.yaml: apiVersion: /],
-    ['no metadata', { ...APPLICATION_PROFILE, metadata: undefined }, /^a\.yaml: metadata: /],
+    [
+      'another kind',
+      { ...APPLICATION_PROFILE, kind: 'Pod' },
+      'kind: expected ContainerProfile or ApplicationProfile or NetworkNeighborhood, got "Pod"',
+    ],
+    [
+      'another API version',
+      { ...APPLICATION_PROFILE, apiVersion: 'v1' },
+      `apiVersion: expected ${APPLICATION_PROFILE.apiVersion}, got "v1"`,
+    ],
+    [
+      'no API version',
+      { kind: 'ApplicationProfile' },
+      `apiVersion: expected ${APPLICATION_PROFILE.apiVersion}, got nothing`,
+    ],
+    [
+      'no metadata',
+      { ...APPLICATION_PROFILE, metadata: undefined },
+      'metadata: expected an object, got nothing',
+    ],
+    [
+      'an empty name',
+      { ...APPLICATION_PROFILE, metadata: { name: '' } },
+      'metadata.name: expected a text that is not empty',
+    ],
     [
       'a path that is no text',
       { ...APPLICATION_PROFILE, spec: { containers: [{ name: 'web', opens: [{ path: 7 }] }] } },
-      /^a\.yaml: spec\.containers\.0\.opens\.0\.path: .*string/,
+      'spec.containers.0.opens.0.path: expected a text, got 7',
     ],
-    ['no object at all', 'hello', /^a\.yaml: the document: /],
+    [
+      'an open without a path',
+      { ...APPLICATION_PROFILE, spec: { containers: [{ name: 'web', opens: [{}] }] } },
+      'spec.containers.0.opens.0.path: expected a value, got nothing',
+    ],
+    [
+      'capabilities that are no list',
+      { ...APPLICATION_PROFILE, kind: 'ContainerProfile', spec: { capabilities: 'ALL' } },
+      'spec.capabilities: expected a list, got "ALL"',
+    ],
+    ['no object at all', 'hello', 'the document: expected an object, got "hello"'],
   ] as const) {
-    it(`refuses ${what} and names the field`, () => {
-      assert.throws(() => parseProfile(object, 'a.yaml'), { code: 'invalid', message });
+    it(`refuses ${what}: ${message}`, () => {
+      assert.throws(() => parseProfile(object, 'a.yaml'), {
+        code: 'invalid',
+        message: `a.yaml: ${message}`,
+      });
     });
   }
 });

@@ -6,6 +6,7 @@ import {
   type ProfileKind,
   type ProfileKinds,
 } from '#model/profile.js';
+import { issueText } from './issue-text.ts';
 
 const text = v.string();
 const texts = v.nullish(v.array(text));
@@ -32,7 +33,7 @@ const containers = (fields: v.ObjectEntries) => {
   return { containers: section, initContainers: section, ephemeralContainers: section };
 };
 const metadata = v.looseObject({
-  name: v.pipe(text, v.nonEmpty('expected a name')),
+  name: v.pipe(text, v.nonEmpty('expected a text that is not empty')),
   namespace: v.optional(text, 'default'),
   labels: v.optional(textMap),
   annotations: v.optional(textMap),
@@ -42,6 +43,7 @@ const manifest = v.looseObject({
   kind: v.picklist(PROFILE_KINDS),
   metadata,
 });
+const EMPTY_HEAD = { apiVersion: undefined, kind: undefined, metadata: undefined };
 const SPECS: Readonly<Record<ProfileKind, v.GenericSchema>> = {
   ContainerProfile: v.looseObject({ ...surfaces, ...network }),
   ApplicationProfile: v.looseObject(containers(surfaces)),
@@ -53,9 +55,15 @@ const SPECS: Readonly<Record<ProfileKind, v.GenericSchema>> = {
  * Throws `invalid` naming `source`, the field and what was expected.
  */
 export function parseProfile(object: unknown, source: string): ProfileKinds[ProfileKind] {
-  const head = check(manifest, object, source, '');
+  const head = check(manifest, withHead(object), source, '');
   const spec = check(SPECS[head.kind], (object as { spec?: unknown }).spec ?? {}, source, 'spec.');
   return { ...head, spec } as ProfileKinds[ProfileKind];
+}
+
+/** With the fields of the head there, if only as nothing: then what is missing is told by what it should be. */
+function withHead(object: unknown): unknown {
+  const isObject = typeof object === 'object' && object !== null && !Array.isArray(object);
+  return isObject ? { ...EMPTY_HEAD, ...object } : object;
 }
 
 function check<T>(
@@ -65,5 +73,5 @@ function check<T>(
   if (result.success) return result.output;
   const [issue] = result.issues;
   const field = `${prefix}${v.getDotPath(issue) ?? ''}` || 'the document';
-  throw new AgentError('invalid', `${source}: ${field}: ${issue.message}`);
+  throw new AgentError('invalid', `${source}: ${field}: ${issueText(issue)}`);
 }

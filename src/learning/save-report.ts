@@ -54,24 +54,11 @@ async function resultOf(
   report: ContainerProfile,
   call: Call,
 ): Promise<SaveResult> {
-  switch (error.code) {
-    case 'completed':
-    case 'too-large':
-      return error.code;
-    case 'conflict':
-      return isOurs(report, call);
-    case 'unavailable':
-    case 'expired':
-    case 'aborted':
-      return 'unknown';
-    case 'exhausted':
-    case 'internal':
-    case 'invalid':
-    case 'not-found':
-      return 'refused';
-    default:
-      return error.code satisfies never;
-  }
+  const { code } = error;
+  if (code === 'completed' || code === 'too-large') return code;
+  if (code === 'conflict') return isOurs(report, call);
+  // What was aborted may have reached the store, like what timed out.
+  return error.isRetried || code === 'aborted' ? 'unknown' : 'refused';
 }
 
 /** The name is taken: by this report, when an earlier try did take effect. */

@@ -11,6 +11,7 @@ export interface Reading {
 interface Described {
   readonly name: string;
   readonly help: string;
+  readonly labels?: readonly string[];
 }
 
 /**
@@ -21,15 +22,9 @@ export class Metrics {
   readonly #registry = new Registry();
 
   /** A counter whose value is read when asked for. */
-  counted(
-    { name, help, labels = [] }: Described & { readonly labels?: readonly string[] },
-    read: () => readonly Reading[],
-  ): void {
+  counted(described: Described, read: () => readonly Reading[]): void {
     new Counter({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [this.#registry],
+      ...this.#registered(described),
       collect() {
         this.reset();
         for (const reading of read()) this.inc({ ...reading.labels }, reading.value);
@@ -38,15 +33,9 @@ export class Metrics {
   }
 
   /** A gauge whose value is read when asked for. */
-  gauged(
-    { name, help, labels = [] }: Described & { readonly labels?: readonly string[] },
-    read: () => readonly Reading[],
-  ): void {
+  gauged(described: Described, read: () => readonly Reading[]): void {
     new Gauge({
-      name,
-      help,
-      labelNames: [...labels],
-      registers: [this.#registry],
+      ...this.#registered(described),
       collect() {
         this.reset();
         for (const reading of read()) this.set({ ...reading.labels }, reading.value);
@@ -56,23 +45,14 @@ export class Metrics {
 
   /** A histogram of durations in seconds; the returned function observes one. */
   histogram<L extends string>({
-    name,
-    help,
-    labels,
     buckets,
+    ...described
   }: Described & { readonly labels: readonly L[]; readonly buckets: readonly number[] }): (
     seconds: number,
     labels: Readonly<Record<L, string>>,
   ) => void {
-    const histogram = new Histogram({
-      name,
-      help,
-      labelNames: [...labels],
-      buckets: [...buckets],
-      registers: [this.#registry],
-    });
-    return (seconds, values) =>
-      histogram.observe({ ...values } as Partial<Record<L, string>>, seconds);
+    const histogram = new Histogram({ ...this.#registered(described), buckets: [...buckets] });
+    return (seconds, values) => histogram.observe({ ...values }, seconds);
   }
 
   /** Every metric in the Prometheus text format. */
@@ -91,5 +71,9 @@ export class Metrics {
       .getMetricsAsArray()
       .map(({ name, help, type }) => ({ name, help, type: String(type) }))
       .sort((a, b) => a.name.localeCompare(b.name));
+  }
+
+  #registered({ name, help, labels = [] }: Described) {
+    return { name, help, labelNames: [...labels], registers: [this.#registry] };
   }
 }

@@ -1,7 +1,10 @@
 import { ONE_SEGMENT } from './path-pattern.ts';
+import { coversItems, type TokenRules } from './wildcard-walk.ts';
 
 /** Stands for any number of whole arguments. */
 export const ANY_ARGUMENTS = '⋯⋯';
+
+const ARGUMENTS: TokenRules = { any: ANY_ARGUMENTS, matches: matchesArgument };
 
 /**
  * Whether an argument vector of a profile covers `args`, from end to end. An empty vector covers
@@ -12,7 +15,7 @@ export const ANY_ARGUMENTS = '⋯⋯';
  * Source: CompareExecArgs of the public storage component, from version 0.0.297 on.
  */
 export function matchesExecArgs(profileArgs: readonly string[], args: readonly string[]): boolean {
-  return profileArgs.length === 0 || matchesAnchored(profileArgs, args);
+  return profileArgs.length === 0 || coversItems(profileArgs, args, ARGUMENTS);
 }
 
 /**
@@ -24,34 +27,7 @@ export function matchesRequiredExecArgs(
   argsRequired: boolean,
   args: readonly string[],
 ): boolean {
-  return !argsRequired || matchesAnchored(profileArgs, args);
-}
-
-function matchesAnchored(profileArgs: readonly string[], args: readonly string[]): boolean {
-  let p = 0;
-  let a = 0;
-  let lastAny = -1;
-  let resumeAt = 0;
-  while (a < args.length) {
-    const token = profileArgs[p];
-    if (token === ANY_ARGUMENTS) {
-      lastAny = p;
-      resumeAt = a;
-      p += 1;
-    } else if (token !== undefined && matchesArgument(token, args[a] ?? '')) {
-      p += 1;
-      a += 1;
-    } else if (lastAny >= 0) {
-      // Only the last `⋯⋯` has to give way: an earlier one that took less would leave it more to take.
-      resumeAt += 1;
-      a = resumeAt;
-      p = lastAny + 1;
-    } else {
-      return false;
-    }
-  }
-  while (profileArgs[p] === ANY_ARGUMENTS) p += 1;
-  return p === profileArgs.length;
+  return !argsRequired || coversItems(profileArgs, args, ARGUMENTS);
 }
 
 function matchesArgument(token: string, arg: string): boolean {

@@ -1,9 +1,15 @@
+import { coversItems, type TokenRules } from './wildcard-walk.ts';
+
 /** Stands for exactly one path segment, or one argument. One code point, three bytes. */
 export const ONE_SEGMENT = '⋯';
 /** Stands for any number of path segments; at the end of a pattern for at least one. */
 export const ANY_SEGMENTS = '*';
 
 const SLASH = 47;
+const SEGMENTS: TokenRules = {
+  any: ANY_SEGMENTS,
+  matches: (wanted, segment) => wanted === ONE_SEGMENT || wanted === segment,
+};
 
 /** True when a segment of the path is a wildcard; `*.conf` is none, only a whole `*` is. */
 export function isPattern(path: string): boolean {
@@ -47,34 +53,7 @@ export function patternSegments(pattern: string): string[] {
  */
 export function matchesPath(pattern: string, path: string): boolean {
   if (pattern === '' || path === '') return false;
-  return matchesSegments(patternSegments(pattern), pathSegments(path));
-}
-
-function matchesSegments(pattern: readonly string[], path: readonly string[]): boolean {
-  let p = 0;
-  let s = 0;
-  let lastAny = -1;
-  let resumeAt = 0;
-  while (s < path.length) {
-    const wanted = pattern[p];
-    if (wanted === ANY_SEGMENTS) {
-      lastAny = p;
-      resumeAt = s;
-      p += 1;
-    } else if (wanted !== undefined && (wanted === ONE_SEGMENT || wanted === path[s])) {
-      p += 1;
-      s += 1;
-    } else if (lastAny >= 0) {
-      // Only the last `*` has to give way: an earlier one that took less would leave it more to take.
-      resumeAt += 1;
-      s = resumeAt;
-      p = lastAny + 1;
-    } else {
-      return false;
-    }
-  }
-  while (pattern[p] === ANY_SEGMENTS) p += 1;
-  return p === pattern.length;
+  return coversItems(patternSegments(pattern), pathSegments(path), SEGMENTS);
 }
 
 /** The path with one `*` in place of every run of two or more `⋯` segments. */

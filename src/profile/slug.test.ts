@@ -94,6 +94,10 @@ describe('workload name', () => {
     ['v1 default Pod my-pod c', 'pod-my-pod'],
     ['apps/v1 kube-system DaemonSet fluentd c fluentd-ds-alt', 'daemonset-fluentd-ds-alt'],
     ['batch/v1 default Job hello-28686821 hello hello-64c875c864', 'job-hello-64c875c864'],
+    [
+      'batch/v1 kubescape Job kubevuln-scheduler-28677846 scan kubevuln-scheduler-5976555c87',
+      'job-kubevuln-scheduler-5976555c87',
+    ],
   ] as const) {
     it(`of ${id}`, () => assert.equal(workloadName(anId(id)), name));
   }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { Metrics } from '#metrics/metrics.js';
+import { aContainer } from '#model/testing/sample-container.js';
 import type { LogFields, Logger } from '#runtime/log.js';
 import { silentLogger } from '#runtime/log.js';
 import { registerRuleMetrics } from './metrics.ts';
@@ -9,14 +10,7 @@ import type { Rule } from './rule.ts';
 import { RuleEngine } from './rule-engine.ts';
 import { FixedProfiles } from './testing/fixed-profiles.ts';
 import { aRule, compiled } from './testing/rule-builder.ts';
-import {
-  aContainer,
-  aFork,
-  anExec,
-  anExit,
-  anOpen,
-  aStandaloneContainer,
-} from './testing/subjects.ts';
+import { aFork, anExec, anExit, anOpen, aStandaloneContainer } from './testing/subjects.ts';
 
 const judged = new FixedProfiles().set('c1', {
   execs: [{ path: '/usr/sbin/nginx', args: ['nginx', '-g'] }],

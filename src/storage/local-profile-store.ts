@@ -75,17 +75,14 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     object: ProfileKinds[K],
     { signal }: CallOptions,
   ): Promise<ProfileKinds[K]> {
-    refuseAborted(signal);
-    checkObject(kind, object);
-    const row = isReport(kind, object.metadata) ? rowOf(object.metadata) : undefined;
-    return this.#tables.write(() => {
+    return this.#change({ kind, object, signal }, () => {
+      const row = isReport(kind, object.metadata) ? rowOf(object.metadata) : undefined;
       if (this.#tables.metadata(kind, object.metadata) !== undefined) {
         throw new AgentError('conflict', `${label(kind, object.metadata)} exists already`);
       }
       if (row !== undefined) this.#refuseWhenClosed(row);
       this.#tables.putObject({ ...object, metadata: stamped(object.metadata, this.#stamp()) });
       if (row !== undefined) this.#enter(row);
-      return this.#stored(kind, object.metadata);
     });
   }
 
@@ -94,16 +91,13 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     object: ProfileKinds[K],
     { signal }: CallOptions,
   ): Promise<ProfileKinds[K]> {
-    refuseAborted(signal);
-    checkObject(kind, object);
-    return this.#tables.write(() => {
+    return this.#change({ kind, object, signal }, () => {
       const before = this.#existing(kind, object.metadata);
       const metadata = updatedMetadata(kind, before, object.metadata);
       if (!isImmutable(before)) {
         const resourceVersion = this.#tables.nextResourceVersion();
         this.#tables.putObject({ ...object, metadata: { ...metadata, resourceVersion } });
       }
-      return this.#stored(kind, object.metadata);
     });
   }
 
@@ -211,6 +205,19 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     const metadata = this.#tables.metadata(kind, key);
     if (metadata === undefined) throw new AgentError('not-found', `${label(kind, key)} not found`);
     return metadata;
+  }
+
+  /** Does in one transaction what `put` does to the tables; gives the object as it is stored then. */
+  #change<K extends ProfileKind>(
+    { kind, object, signal }: CallOptions & { readonly kind: K; readonly object: ProfileKinds[K] },
+    put: () => void,
+  ): ProfileKinds[K] {
+    refuseAborted(signal);
+    checkObject(kind, object);
+    return this.#tables.write(() => {
+      put();
+      return this.#stored(kind, object.metadata);
+    });
   }
 
   #stored<K extends ProfileKind>(kind: K, key: ObjectKey): ProfileKinds[K] {

@@ -2,33 +2,13 @@ import type { ProcessNode } from '#model/attributed-event.js';
 import type { Container } from '#model/container.js';
 import type { Finding } from '#model/finding.js';
 import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
+import { aContainer } from '#model/testing/sample-container.js';
 
-const CONTAINER: Container = {
+const CONTAINER = aContainer({
   id: '0123456789abcdef',
-  runtimeNamespace: 'k8s.io',
-  name: 'web',
-  kind: 'container',
-  image: 'shop/web:1',
   imageDigest: 'sha256:77',
-  namespace: 'shop',
   pod: { name: 'web-5d-x', namespace: 'shop', uid: 'u1', labels: { app: 'web' } },
-  labels: {},
-  pid: 100,
-  startedAtMs: 0,
-  preExisting: false,
-  instanceId: {
-    apiVersion: 'apps/v1',
-    namespace: 'shop',
-    kind: 'ReplicaSet',
-    name: 'web-5d',
-    templateHash: '5d',
-    containerType: 'containers',
-    containerName: 'web',
-  },
-  profileName: 'replicaset-web-5d-web',
-  workloadName: 'replicaset-web-5d',
-  workloadKind: 'Deployment',
-};
+});
 
 /** The nginx that is the container's first process; changes as given. */
 export function aProcess(changes: Partial<ProcessNode> = {}): ProcessNode {

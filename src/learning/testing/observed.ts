@@ -1,21 +1,14 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Container } from '#model/container.js';
 import type { ExecEvent, ExitEvent, OpenEvent, RawEventBase } from '#model/raw-event.js';
+import { aContainer as sampleContainer } from '#model/testing/sample-container.js';
 
 /** A container of a Deployment, seen from its start. */
 export function aContainer(changes: Partial<Container> = {}): Container {
-  return {
-    id: 'c1',
-    runtimeNamespace: 'k8s.io',
+  return sampleContainer({
     name: 'nginx',
-    kind: 'container',
     image: 'docker.io/library/nginx:1.25.5',
     imageDigest: 'sha256:abc',
-    namespace: 'shop',
-    labels: {},
-    pid: 100,
-    startedAtMs: 0,
-    preExisting: false,
     instanceId: {
       apiVersion: 'apps/v1',
       namespace: 'shop',
@@ -27,9 +20,8 @@ export function aContainer(changes: Partial<Container> = {}): Container {
     },
     profileName: 'replicaset-web-5d7f9-nginx-0000-0000',
     workloadName: 'replicaset-web-5d7f9',
-    workloadKind: 'Deployment',
     ...changes,
-  };
+  });
 }
 
 /** The same with labels on its pod. */

@@ -1,6 +1,6 @@
 import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
-import type { Container } from '#model/container.js';
 import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
+import { aContainer } from '#model/testing/sample-container.js';
 
 const BASE = {
   seq: 1,
@@ -16,36 +16,6 @@ const BASE = {
   parentComm: 'init',
   setup: false,
 } as const;
-
-/** A container of a plain pod; override what the test is about. */
-export function aContainer(fields: Partial<Container> = {}): Container {
-  return {
-    id: 'c1',
-    runtimeNamespace: 'k8s.io',
-    name: 'web',
-    kind: 'container',
-    image: 'example/web:1',
-    imageDigest: '',
-    namespace: 'shop',
-    pod: { name: 'web-1', namespace: 'shop', uid: 'u1', labels: {} },
-    labels: {},
-    pid: 100,
-    startedAtMs: 0,
-    preExisting: false,
-    instanceId: {
-      apiVersion: 'v1',
-      namespace: 'shop',
-      kind: 'Pod',
-      name: 'web-1',
-      containerType: 'containers',
-      containerName: 'web',
-    },
-    profileName: 'pod-web-1-web-0000-0000',
-    workloadName: 'pod-web-1',
-    workloadKind: 'Pod',
-    ...fields,
-  };
-}
 
 /** An open of `/etc/hosts` by process 100. */
 export function anOpen(fields: Partial<OpenEvent> = {}): AttributedEvent<OpenEvent> {

@@ -7,6 +7,7 @@ import {
   PROFILE_API_VERSION,
   type ProfileKind,
 } from '#model/profile.js';
+import { aContainer as sampleContainer } from '#model/testing/sample-container.js';
 import { type Logger, silentLogger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
@@ -21,32 +22,14 @@ export const NAMESPACE = 'shop';
 
 /** A container of pod `<id>-pod` with profile `<id>-profile` and workload `<id>-workload`. */
 export function aContainer(id: string, changes: Partial<Container> = {}): Container {
-  return {
+  return sampleContainer({
     id,
-    runtimeNamespace: 'k8s.io',
-    name: 'web',
-    kind: 'container',
-    image: 'nginx',
-    imageDigest: '',
-    namespace: NAMESPACE,
     pod: { name: `${id}-pod`, namespace: NAMESPACE, uid: `${id}-uid`, labels: {} },
-    labels: {},
-    pid: 100,
-    startedAtMs: 0,
-    preExisting: false,
-    instanceId: {
-      apiVersion: 'apps/v1',
-      namespace: NAMESPACE,
-      kind: 'ReplicaSet',
-      name: id,
-      containerType: 'containers',
-      containerName: 'web',
-    },
+    instanceId: { ...sampleContainer().instanceId, name: id },
     profileName: `${id}-profile`,
     workloadName: `${id}-workload`,
-    workloadKind: 'Deployment',
     ...changes,
-  };
+  });
 }
 
 /** The same with the pod's label set. */

@@ -1,36 +1,7 @@
 import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
 import type { Container } from '#model/container.js';
 import type { ExecEvent, OpenEvent, RawEvent, RawEventBase } from '#model/raw-event.js';
-
-/** A container of a pod; changes as given. */
-export function aContainer(changes: Partial<Container> = {}): Container {
-  return {
-    id: 'c1',
-    runtimeNamespace: 'k8s.io',
-    name: 'web',
-    kind: 'container',
-    image: 'shop/web:1',
-    imageDigest: '',
-    namespace: 'shop',
-    pod: { name: 'web-1', namespace: 'shop', uid: 'u1', labels: {} },
-    labels: {},
-    pid: 100,
-    startedAtMs: 0,
-    preExisting: false,
-    instanceId: {
-      apiVersion: 'apps/v1',
-      namespace: 'shop',
-      kind: 'ReplicaSet',
-      name: 'web-5d',
-      containerType: 'containers',
-      containerName: 'web',
-    },
-    profileName: 'replicaset-web-5d-web',
-    workloadName: 'replicaset-web-5d',
-    workloadKind: 'Deployment',
-    ...changes,
-  };
-}
+import { aContainer } from '#model/testing/sample-container.js';
 
 /** A container that runs outside Kubernetes. */
 export function aStandaloneContainer(): Container {
