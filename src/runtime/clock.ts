@@ -9,7 +9,7 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment; never goes back. For measuring durations. */
   monotonic(): number;
-  /** Calls `run` once, `delayMs` from now or later. Does not keep the process alive by itself. */
+  /** Calls `run` once, `delayMs` from now or later, however far away that is. Keeps the process alive until then. */
   schedule(delayMs: number, run: () => void): Cancel;
   /** Settles `delayMs` from now; rejects with `aborted` as soon as `signal` aborts. */
   sleep(delayMs: number, signal: AbortSignal): Promise<void>;
@@ -38,14 +38,29 @@ export function sleepOn(
   });
 }
 
+/** A timer of Node that is set for longer than 32 bits of milliseconds hold (24.8 days) fires at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/**
+ * Calls `run` after `delayMs`, with timers of at most `longestMs` one after the other. The cancel that
+ * is returned works at any time.
+ */
+export function scheduleInParts(delayMs: number, run: () => void, longestMs: number): Cancel {
+  const untilMs = performance.now() + Math.max(0, delayMs);
+  let timer: NodeJS.Timeout;
+  const arm = () => {
+    const leftMs = untilMs - performance.now();
+    timer = leftMs > longestMs ? setTimeout(arm, longestMs) : setTimeout(run, Math.max(0, leftMs));
+  };
+  arm();
+  return () => clearTimeout(timer);
+}
+
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now() + wallClockStep(),
   monotonic: () => performance.now(),
-  schedule(delayMs, run) {
-    const timer = setTimeout(run, Math.max(0, delayMs));
-    return () => clearTimeout(timer);
-  },
+  schedule: (delayMs, run) => scheduleInParts(delayMs, run, LONGEST_TIMER_MS),
   sleep: (delayMs, signal) => sleepOn(systemClock.schedule, delayMs, signal),
 };
 

@@ -8,7 +8,7 @@ export interface Condition {
   readonly sinceMs: number;
 }
 
-/** What is wrong now is state, not log lines: parts set and clear named conditions. */
+/** The conditions that hold at this moment. A part sets its own by name and clears it when it has passed. */
 export class Health {
   readonly #now: () => number;
   readonly #conditions = new Map<string, Condition>();

@@ -1,3 +1,6 @@
+/** How much is logged, least important first. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
 /** Values that a log line may carry beside its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 

@@ -45,11 +45,6 @@ export class VirtualClock implements Clock {
     return this.#timers.size;
   }
 
-  /** When the next timer fires, or undefined when none waits. */
-  get nextAtMs(): number | undefined {
-    return this.#next()?.atMs;
-  }
-
   /** Moves on by `ms`, firing what falls due and letting promises settle after each. */
   async advance(ms: number): Promise<void> {
     await this.advanceTo(this.#nowMs + ms);
