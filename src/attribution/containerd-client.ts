@@ -212,7 +212,9 @@ const CODES: Readonly<Record<number, ErrorCode>> = {
 };
 
 function agentError(error: ServiceError, what: string): AgentError {
-  return new AgentError(CODES[error.code] ?? 'unavailable', `${what}: ${error.details}`, {
+  // The client library puts two sentences of its own round the system's word.
+  const why = /Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(error.details)?.[1];
+  return new AgentError(CODES[error.code] ?? 'unavailable', `${what}: ${why ?? error.details}`, {
     cause: error,
   });
 }

@@ -77,16 +77,23 @@ export class ContainerdWatcher {
     const { clock, random, log, health } = this.#options;
     const backoff = new Backoff({ firstMs: 250, maxMs: 15_000 }, random);
     const runs = new ContainerRuns({ onEvent, identify: (task) => this.#identify(task, signal) });
+    let wasListed = false;
+    let isToldOf = false;
     while (!signal.aborted) {
       const reason = await this.#watch(runs, signal, () => {
         backoff.reset();
+        wasListed = true;
+        isToldOf = false;
         health?.clear(HEALTH_NAME);
       });
       this.#client.close();
       if (signal.aborted) break;
       const waitMs = backoff.next();
       health?.set(HEALTH_NAME, `cannot watch containers: ${reason.message}`);
-      log.warn('lost containerd', { ...errorFields(reason), waitMs });
+      // Said once; from then on it is the health that tells.
+      const what = wasListed ? 'lost containerd' : 'containerd is not reached yet';
+      log[isToldOf ? 'debug' : 'warn'](what, { ...errorFields(reason), waitMs });
+      isToldOf = true;
       await clock.sleep(waitMs, signal).catch(() => undefined);
       this.#client = this.#connect();
     }
