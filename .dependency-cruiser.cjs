@@ -1,7 +1,6 @@
-// The shape of src/, checked on every run of `npm run layers`.
-// Read it top to bottom: this is the order in which data moves through the agent.
+// `npm run layers` holds src/ to these rules; docs/architecture.md explains them.
 
-/** The stages, upstream first. A stage knows none of the others; agent/ joins them. */
+/** From the kernel's end to the reader's. They must not import each other; only agent/ knows them all. */
 const STAGES = [
   'sensor',
   'attribution',
@@ -12,12 +11,12 @@ const STAGES = [
   'alerts',
 ];
 
-/** What the outside world looks like from inside. */
+/** They translate between our types and an API or a file. */
 const ADAPTERS = ['kube', 'storage'];
 
 const PURE = ['model', 'profile', 'runtime', 'metrics'];
 
-/** folder -> the other folders that it may import. Anything not listed is forbidden. */
+/** What each folder may import apart from itself; the list is complete. */
 const MAY_IMPORT = {
   model: [],
   profile: ['model'],
@@ -36,7 +35,7 @@ const TEST = '[.]test[.]ts$|/testing/';
 
 const direction = Object.entries(MAY_IMPORT).map(([folder, others]) => ({
   name: `direction-${folder}`,
-  comment: `${folder}/ may import itself and ${others.join(', ') || 'nothing else'}. See docs/architecture.md.`,
+  comment: `${folder}/ imports only itself and: ${others.join(', ') || 'nothing'} (docs/architecture.md).`,
   severity: 'error',
   from: { path: `^src/${folder}/`, pathNot: TEST },
   to: { path: '^src/', pathNot: `^src/(${[folder, ...others].join('|')})/` },
@@ -47,14 +46,15 @@ module.exports = {
     ...direction,
     {
       name: 'folder-has-rule',
-      comment: 'A new folder below src/ needs a line in MAY_IMPORT.',
+      comment: 'MAY_IMPORT has no line for this folder of src/.',
       severity: 'error',
       from: { path: '^src/[^/]+/', pathNot: `^src/(${Object.keys(MAY_IMPORT).join('|')})/` },
       to: {},
     },
     {
       name: 'no-cycles',
-      comment: 'Cycles between values. Type-only ones are allowed inside a folder.',
+      comment:
+        'Modules that need each other when loaded. Within a folder, types may refer to each other.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
@@ -68,7 +68,7 @@ module.exports = {
     {
       name: 'cross-folder-by-name',
       comment:
-        "Write '#other/x.js' across folders and './x.ts' within one, so that a reader sees every border.",
+        "Another folder's module is imported as '#folder/name.js', one of the same folder as './name.ts'.",
       severity: 'error',
       from: { path: '^src/([^/]+)/' },
       to: { path: '^src/', pathNot: '^src/$1/', dependencyTypesNot: ['aliased-subpath-import'] },
@@ -82,15 +82,14 @@ module.exports = {
     {
       name: 'pure-rooms',
       comment:
-        'model/ and profile/ are nouns and pure functions: no packages, nothing of Node but node:crypto in profile/.',
+        'model/ and profile/ only compute: no packages, and of Node nothing but node:crypto in profile/.',
       severity: 'error',
       from: { path: '^src/(model|profile)/', pathNot: TEST },
       to: { dependencyTypes: ['core', 'npm'], pathNot: '^(node:)?crypto$' },
     },
     {
       name: 'outside-world-at-the-edge',
-      comment:
-        'Files, sockets and processes are opened in adapters, sensors, sinks and surfaces only.',
+      comment: 'This folder does no I/O of its own: take what it needs through a port.',
       severity: 'error',
       from: {
         path: '^src/',
@@ -109,7 +108,7 @@ module.exports = {
     },
     {
       name: 'no-drawers',
-      comment: 'Name a file or folder for the one thing it holds.',
+      comment: 'A name like this gathers whatever has no place: say what is in it.',
       severity: 'error',
       from: {},
       to: {

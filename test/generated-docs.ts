@@ -4,7 +4,13 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { configFrom } from '../src/agent/config.ts';
 import { openEmbeddedStore } from '../src/agent/embedded-store.ts';
 import { Flow } from '../src/agent/flow.ts';
-import { environmentNameOf, flagOf, OPTION_NAMES, OPTIONS } from '../src/agent/options.ts';
+import {
+  type AnyOption,
+  environmentNameOf,
+  flagOf,
+  OPTION_NAMES,
+  OPTIONS,
+} from '../src/agent/options.ts';
 import { registerFlowMetrics } from '../src/agent/register-metrics.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { silentLogger } from '../src/runtime/log.ts';
@@ -46,12 +52,13 @@ export function withTable({ file, name, lines }: GeneratedTable): {
 
 function optionLines(): readonly string[] {
   const rows = OPTION_NAMES.map((name) => {
-    const { kind, default: fallback, help } = OPTIONS[name];
+    const { choices, kind, default: fallback, help, range }: AnyOption = OPTIONS[name];
+    const values = choices?.join(', ') ?? (range && `${kind}, ${range[0]} to ${range[1]}`) ?? kind;
     const shown = typeof fallback === 'object' || fallback === '' ? '' : `\`${fallback}\``;
-    return `| \`${name}\` | \`--${flagOf(name)}\` | \`${environmentNameOf(name)}\` | ${kind} | ${shown} | ${help} |`;
+    return `| \`${name}\` | \`--${flagOf(name)}\` | \`${environmentNameOf(name)}\` | ${values} | ${shown} | ${help} |`;
   });
   return [
-    '| in a file | flag | environment | kind | default | what |',
+    '| in a file | flag | environment | values | default | what |',
     '|---|---|---|---|---|---|',
     ...rows,
   ];
