@@ -29,12 +29,9 @@ if (isNewEnough && !isCheckout) {
 function runWith(node) {
   const program = isCheckout ? ['--conditions=source', source] : [at('../dist/cli/main.js')];
   const child = spawn(node, [...program, ...process.argv.slice(2)], { stdio: 'inherit' });
-  // A terminal sends Ctrl-C to both; a signal that only we were sent has to be passed on.
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-    });
-  }
+  // A terminal sends Ctrl-C to both, and the child takes two in a moment for one.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'])
+    process.on(signal, () => child.kill(signal));
   child.on('error', (error) => {
     console.error(`hullwatch cannot start ${node}: ${error.message}`);
     process.exitCode = 1;

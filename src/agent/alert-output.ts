@@ -5,7 +5,8 @@ import { StdoutSink } from '#alerts/sinks/stdout-sink.js';
 export function stdoutSink(options: {
   readonly format: 'json' | 'pretty';
   readonly hasColour: boolean;
-  readonly write: (text: string) => void;
+  /** A promise that it returns is waited for before the next alert. */
+  readonly write: (text: string) => Promise<void> | undefined | void;
 }): AlertSink {
   return new StdoutSink(options);
 }

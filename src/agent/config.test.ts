@@ -35,12 +35,40 @@ describe('configFrom', () => {
       assert.equal(error.code, 'invalid');
       assert.deepEqual(error.message.split('\n'), [
         'hullwatch.yaml: learnPeriod: there is no such option',
-        'hullwatch.yaml: cooldownAfterCount: expected a whole number from 0, got -1',
+        'hullwatch.yaml: cooldownAfterCount: expected a whole number from 1 to 1000000, got -1',
         '--enforce-while-learning: expected true or false, got "maybe"',
         'HULLWATCH_COOLDOWN: expected a duration such as 30s, 10m or 1h30m, got "soon"',
       ]);
       return true;
     });
+  });
+
+  for (const [flags, message] of [
+    [{ refreshInterval: '0s' }, '--refresh-interval: expected a duration above 0, got "0s"'],
+    [
+      { dedupSlotsExponent: '60' },
+      '--dedup-slots-exponent: expected a whole number from 8 to 24, got "60"',
+    ],
+    [
+      { dedupSlotsExponent: '' },
+      '--dedup-slots-exponent: expected a whole number from 8 to 24, got ""',
+    ],
+    [
+      { logLevel: 'bananas' },
+      '--log-level: expected one of debug, info, warn, error, silent, got "bananas"',
+    ],
+  ] as const) {
+    it(`refuses ${JSON.stringify(flags)}`, () => {
+      assert.throws(() => configFrom({ environment: {}, flags }), { code: 'invalid', message });
+    });
+  }
+
+  it('lets what may be switched off be 0', () => {
+    const { cooldown, dedupWindow } = configFrom({
+      environment: {},
+      flags: { cooldown: '0', dedupWindow: '0s' },
+    });
+    assert.deepEqual([cooldown, dedupWindow], [0, 0]);
   });
 
   it('spells an option for the command line and the environment', () => {

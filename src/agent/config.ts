@@ -2,11 +2,11 @@ import { AgentError } from '#model/agent-error.js';
 import { parseDuration } from '#runtime/duration.js';
 import {
   type AgentOptions,
+  type AnyOption,
   environmentNameOf,
   flagOf,
   OPTION_NAMES,
   OPTIONS,
-  type OptionKind,
   type OptionName,
 } from './options.ts';
 
@@ -31,7 +31,7 @@ export function configFrom({ file, environment, flags }: ConfigSources): AgentOp
   const values: Record<string, unknown> = {};
   const read = (name: OptionName, written: unknown, where: string) => {
     try {
-      values[name] = readValue(OPTIONS[name].kind, written, where);
+      values[name] = readValue(OPTIONS[name], written, where);
     } catch (error) {
       problems.push(AgentError.from(error).message);
     }
@@ -59,16 +59,21 @@ function isOptionName(name: string): name is OptionName {
   return Object.hasOwn(OPTIONS, name);
 }
 
-function readValue(kind: OptionKind, written: unknown, where: string): unknown {
+function readValue(option: AnyOption, written: unknown, where: string): unknown {
+  const { kind } = option;
   switch (kind) {
     case 'duration':
       return parseDuration(asText(written, where, 'a duration such as 30s'), where);
     case 'integer':
-      return readInteger(written, where);
+      return readInteger(written, where, option.range ?? [0, Number.MAX_SAFE_INTEGER]);
     case 'boolean':
       return readBoolean(written, where);
     case 'text':
       return asText(written, where, 'text');
+    case 'period':
+      return readPeriod(written, where);
+    case 'choice':
+      return readChoice(written, where, option.choices ?? []);
     case 'list':
       return readList(written, where);
     default:
@@ -76,12 +81,33 @@ function readValue(kind: OptionKind, written: unknown, where: string): unknown {
   }
 }
 
-function readInteger(written: unknown, where: string): number {
-  const value = typeof written === 'string' ? Number(written) : written;
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && written !== '') {
+function readPeriod(written: unknown, where: string): number {
+  const periodMs = parseDuration(asText(written, where, 'a duration such as 30s'), where);
+  if (periodMs > 0) return periodMs;
+  throw expected('a duration above 0', written, where);
+}
+
+function readChoice(written: unknown, where: string, choices: readonly string[]): string {
+  const found = choices.find((choice) => choice === written);
+  if (found !== undefined) return found;
+  throw expected(`one of ${choices.join(', ')}`, written, where);
+}
+
+function readInteger(
+  written: unknown,
+  where: string,
+  [smallest, largest]: readonly [number, number],
+): number {
+  const value = typeof written === 'string' && written !== '' ? Number(written) : written;
+  if (
+    typeof value === 'number' &&
+    Number.isInteger(value) &&
+    value >= smallest &&
+    value <= largest
+  ) {
     return value;
   }
-  throw expected('a whole number from 0', written, where);
+  throw expected(`a whole number from ${smallest} to ${largest}`, written, where);
 }
 
 function readBoolean(written: unknown, where: string): boolean {

@@ -141,6 +141,7 @@ export class Flow {
   }
 
   #endLearningSoon(event: ContainerEvent & { readonly type: 'container-removed' }): void {
+    this.#endings.get(event.containerId)?.();
     const end = () => {
       cancel();
       this.#endings.delete(event.containerId);

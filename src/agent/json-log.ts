@@ -1,12 +1,8 @@
 import pino from 'pino';
 import type { Logger } from '#runtime/log.js';
 
-/** Log levels, least important first. */
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-
 /** One JSON object a line on standard error. */
-export function jsonLogger(level: LogLevel): Logger {
+export function jsonLogger(level: string): Logger {
   const log = pino(
     {
       level,

@@ -22,6 +22,7 @@ import type { AgentOptions } from './options.ts';
 import { registerFlowMetrics } from './register-metrics.ts';
 import { type Summary, summaryOf } from './summary.ts';
 import { superviseSource } from './supervise-source.ts';
+import { Sight } from './supervise-source-sight.ts';
 
 /** What happens in a running agent, for those who tell people about it. */
 export interface Narration {
@@ -90,7 +91,7 @@ export class LiveAgent {
   }
 
   /**
-   * Loads the rules, finds the sensor and opens the store. Rejects with `invalid`, `not-found` or
+   * Loads the rules, finds the sensor and opens the store. Rejects with `invalid` or
    * `unavailable` and a message for a person when one of them cannot be had; nothing is left open then.
    */
   static async create(parts: LiveAgentParts): Promise<LiveAgent> {
@@ -116,17 +117,18 @@ export class LiveAgent {
 
   /**
    * Watches until `signal` aborts, then brings every event to its place, saves what was learned and
-   * closes everything. Rejects with `unavailable` when the sensor or containerd cannot be reached at
-   * the start.
+   * closes everything. While containerd is not reached it waits, with the condition `containerd` set.
+   * Rejects with `unavailable` when the sensor cannot start, and with what broke a part that may not end.
    */
   async run(signal: AbortSignal): Promise<Summary> {
     const { log, options, narration } = this.#parts;
     const { flow } = this;
     const upstream = new AbortController();
     const downstream = new AbortController();
+    const sight = new Sight();
     const background = [
-      inBackground('profile cache', log, () => flow.cache.run({ signal: downstream.signal })),
-      inBackground('consolidation', log, () =>
+      this.#keepRunning('profile cache', () => flow.cache.run({ signal: downstream.signal })),
+      this.#keepRunning('consolidation', () =>
         this.#store.consolidator.run({ signal: downstream.signal }),
       ),
     ];
@@ -138,11 +140,14 @@ export class LiveAgent {
       health: this.health,
       agentStartMs: this.#startedMs,
     });
-    const watching = inBackground('containerd', log, () =>
+    const watching = this.#keepRunning('containerd watch', () =>
       watcher.run({
         signal: upstream.signal,
-        onEvent: (event) => {
-          if (event.type === 'container-added') this.#containers += 1;
+        onEvent: (told) => {
+          const event = sight.mark(told);
+          if (event.type === 'container-added' && event.container.kind === 'container') {
+            this.#containers += 1;
+          }
           narration.onContainerEvent(event);
           flow.acceptContainerEvent(event);
         },
@@ -159,6 +164,7 @@ export class LiveAgent {
         log,
         health: this.health,
         accounting: flow.accounting,
+        sight,
         onRecords: (records: readonly RawRecord[]) => flow.acceptRecords(records),
         signal: upstream.signal,
       });
@@ -169,6 +175,19 @@ export class LiveAgent {
       await this.#stop(downstream, background);
     }
     return summaryOf(flow, { containers: this.#containers, reportsSaved: this.#reportsSaved });
+  }
+
+  /** A part that ends by an error stays ended; the health says so from then on. */
+  #keepRunning(what: string, work: () => Promise<void>): Promise<void> {
+    return inBackground(what, this.#parts.log, () =>
+      work().catch((reason: unknown) => {
+        this.health.set(
+          what.replaceAll(' ', '-'),
+          `broke down: ${AgentError.from(reason).message}`,
+        );
+        throw reason;
+      }),
+    );
   }
 
   /** Closes what {@link create} opened, for an agent that will not run. */

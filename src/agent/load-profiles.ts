@@ -1,3 +1,4 @@
+import type { Manifest } from '#kube/manifest-documents.js';
 import { readManifests } from '#kube/manifests.js';
 import { parseProfile } from '#kube/profile-manifest.js';
 import { AgentError } from '#model/agent-error.js';
@@ -5,7 +6,7 @@ import type { ProfileStore } from '#model/profile-store.js';
 
 /**
  * Puts the profiles of manifests into a store and returns what was wrong with those that could not
- * be used, one message each.
+ * be used, one message each. Throws `invalid` when there are paths and not one profile in them.
  */
 export async function loadProfiles(
   paths: readonly string[],
@@ -14,14 +15,31 @@ export async function loadProfiles(
   if (paths.length === 0) return [];
   const { manifests, errors } = await readManifests(paths);
   const problems = errors.map(({ message }) => message);
-  const { signal } = new AbortController();
-  for (const { source, object } of manifests) {
-    try {
-      const profile = parseProfile(object, source);
-      await store.create(profile.kind, profile, { signal });
-    } catch (error) {
-      problems.push(`${source}: ${AgentError.from(error).message}`);
-    }
+  let loaded = 0;
+  for (const manifest of manifests) {
+    const problem = await load(manifest, store);
+    if (problem === undefined) loaded += 1;
+    else problems.push(problem);
   }
-  return problems;
+  if (loaded > 0) return problems;
+  throw new AgentError(
+    'invalid',
+    problems.join('\n') || `${paths.join(', ')}: there is no profile`,
+  );
+}
+
+/** Stores one profile; what was wrong with it otherwise. */
+async function load(
+  { source, object }: Manifest,
+  store: ProfileStore,
+): Promise<string | undefined> {
+  try {
+    const profile = parseProfile(object, source);
+    await store.create(profile.kind, profile, { signal: new AbortController().signal });
+    return undefined;
+  } catch (reason) {
+    const { code, message } = AgentError.from(reason);
+    // What the parser says names the source already.
+    return code === 'conflict' ? `${source}: ${message}` : message;
+  }
 }

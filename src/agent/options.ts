@@ -1,11 +1,20 @@
-/** What kind of value an option takes; decides how its text is read. */
-export type OptionKind = 'duration' | 'integer' | 'boolean' | 'text' | 'list';
+import { LOG_LEVELS } from '#runtime/log.js';
+
+/**
+ * What kind of value an option takes; decides how its text is read. A `period` is a duration above 0,
+ * since something happens each time it is over.
+ */
+export type OptionKind = 'duration' | 'period' | 'integer' | 'boolean' | 'text' | 'choice' | 'list';
 
 interface OptionOf<Kind extends OptionKind, Value> {
   readonly kind: Kind;
   readonly default: Value;
   /** One line for `--help` and docs/configuration.md. */
   readonly help: string;
+  /** Smallest and largest value of an integer. */
+  readonly range?: readonly [number, number];
+  /** The values of a choice. */
+  readonly choices?: readonly string[];
 }
 
 const duration = (text: string, help: string): OptionOf<'duration', string> => ({
@@ -13,11 +22,21 @@ const duration = (text: string, help: string): OptionOf<'duration', string> => (
   default: text,
   help,
 });
-const integer = (value: number, help: string): OptionOf<'integer', number> => ({
-  kind: 'integer',
-  default: value,
+const period = (text: string, help: string): OptionOf<'period', string> => ({
+  kind: 'period',
+  default: text,
   help,
 });
+const integer = (
+  value: number,
+  range: readonly [number, number],
+  help: string,
+): OptionOf<'integer', number> => ({ kind: 'integer', default: value, range, help });
+const choice = (
+  value: string,
+  choices: readonly string[],
+  help: string,
+): OptionOf<'choice', string> => ({ kind: 'choice', default: value, choices, help });
 const flag = (help: string): OptionOf<'boolean', boolean> => ({
   kind: 'boolean',
   default: false,
@@ -52,31 +71,44 @@ export const OPTIONS = {
     '127.0.0.1:7654',
     'Address of the local HTTP port (health, metrics, containers); off: none.',
   ),
-  logLevel: text('info', 'How much to log to standard error: debug, info, warn, error or silent.'),
-  firstSave: duration('2m', 'When a new container is first saved.'),
-  updatePeriod: duration('10m', 'How often a learning container is saved after that.'),
-  learningPeriod: duration('24h', 'How long a container is learned.'),
-  consolidationInterval: duration('30s', 'How often saved reports are merged into profiles.'),
-  refreshInterval: duration('30s', 'How often the profile cache compares itself with the store.'),
-  storeCallBudget: duration('5s', 'How long one call to the store may take.'),
+  logLevel: choice('info', LOG_LEVELS, 'How much to log to standard error.'),
+  firstSave: period('2m', 'When a new container is first saved.'),
+  updatePeriod: period('10m', 'How often a learning container is saved after that.'),
+  learningPeriod: period('24h', 'How long a container is learned.'),
+  consolidationInterval: period('30s', 'How often saved reports are merged into profiles.'),
+  refreshInterval: period('30s', 'How often the profile cache compares itself with the store.'),
+  storeCallBudget: period('5s', 'How long one call to the store may take.'),
   removalGrace: duration('10s', 'How long a removed container can still be looked up.'),
   enforceWhileLearning: flag('Judge containers by profiles that are still being learned.'),
   holdTime: duration('2s', 'How long events wait for their container to become known.'),
-  orderWindow: duration('5ms', 'How late an event may arrive and still be put in order.'),
+  orderWindow: period('5ms', 'How late an event may arrive and still be put in order.'),
   dedupWindow: duration('10s', 'For how long a repeated open is set aside; 0: never.'),
-  dedupSlotsExponent: integer(17, 'The table of opens seen lately has 2 to this power slots.'),
+  dedupSlotsExponent: integer(
+    17,
+    [8, 24],
+    'The table of opens seen lately has 2 to this power slots.',
+  ),
   cooldown: duration('1h', 'For how long a repeated alert is held back; 0: never.'),
-  cooldownAfterCount: integer(1, 'How many like alerts pass before the rest are held back.'),
+  cooldownAfterCount: integer(
+    1,
+    [1, 1_000_000],
+    'How many like alerts pass before the rest are held back.',
+  ),
 } as const;
+
+/** What the table says of one option. */
+export type AnyOption = OptionOf<OptionKind, unknown>;
 
 /** Name of an option. */
 export type OptionName = keyof typeof OPTIONS;
 
 interface ValueOfKind {
   readonly duration: number;
+  readonly period: number;
   readonly integer: number;
   readonly boolean: boolean;
   readonly text: string;
+  readonly choice: string;
   readonly list: readonly string[];
 }
 

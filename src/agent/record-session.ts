@@ -4,9 +4,11 @@ import { inBackground } from '#runtime/background.js';
 import { systemClock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
+import type { RecordingEntry } from '#sensor/recording-entry.js';
 import { RecordingWriter } from '#sensor/recording-writer.js';
 import { openSensor } from './open-sensor.ts';
 import type { AgentOptions } from './options.ts';
+import { Sight } from './supervise-source-sight.ts';
 import { AGENT_VERSION } from './version.ts';
 
 /** What a recording session is made from. */
@@ -22,8 +24,8 @@ export interface RecordSessionParts {
 
 /**
  * Writes what the sensor and the container runtime say into a recording until `signal` aborts.
- * Rejects with `invalid` when the file exists, `unavailable` when it cannot be written or the sensor
- * cannot start. What was recorded by then stays readable.
+ * Rejects with `invalid` when the file exists, `unavailable` when the sensor cannot start, and as soon
+ * as the file cannot be written. What was recorded by then stays readable.
  */
 export async function recordSession(
   parts: RecordSessionParts,
@@ -34,7 +36,12 @@ export async function recordSession(
     agentVersion: AGENT_VERSION,
     now: () => systemClock.now(),
   });
+  const sight = new Sight();
   const upstream = new AbortController();
+  const write = (entry: RecordingEntry) => {
+    writer.write(entry);
+    if (writer.isBroken) upstream.abort();
+  };
   const stop = () => upstream.abort();
   signal.addEventListener('abort', stop, { once: true });
   if (signal.aborted) stop();
@@ -46,14 +53,15 @@ export async function recordSession(
     agentStartMs: systemClock.now(),
   });
   const watching = inBackground('containerd', log, () =>
-    watcher.run({ signal: upstream.signal, onEvent: (event) => writer.write(event) }),
+    watcher.run({ signal: upstream.signal, onEvent: (event) => write(sight.mark(event)) }),
   );
   try {
     await source.run({
       signal: upstream.signal,
       onRecords: (records) => {
+        sight.observe(records);
         if (records[0]?.type === 'ready') parts.onReady();
-        for (const record of records) writer.write(record);
+        for (const record of records) write(record);
       },
     });
   } finally {

@@ -1,4 +1,5 @@
 import { registerAlertMetrics } from '#alerts/metrics.js';
+import { registerAttributionMetrics } from '#attribution/metrics.js';
 import { registerLearningMetrics } from '#learning/metrics.js';
 import type { Metrics } from '#metrics/metrics.js';
 import { registerPipelineMetrics } from '#pipeline/metrics.js';
@@ -10,6 +11,7 @@ import type { Flow } from './flow.ts';
 /** Registers what the joined stages count. Call once a flow. */
 export function registerFlowMetrics(metrics: Metrics, flow: Flow): void {
   registerAccountingMetrics(metrics, flow.accounting);
+  registerAttributionMetrics(metrics, flow.attributor);
   registerPipelineMetrics(metrics, flow.pipeline);
   registerLearningMetrics(metrics, flow.learner);
   registerProfileCacheMetrics(metrics, flow.cache);

@@ -17,6 +17,8 @@ import { type Summary, summaryOf } from './summary.ts';
 
 /** Any seed does, as long as it is always the same: a replay gives the same bytes each time. */
 const SEED = 1;
+/** The store draws from numbers of its own, so that what it holds moves nothing else. */
+const STORE_SEED = 2;
 /** Time for what the last entries set off: a last save, a refresh, a narration. */
 const SETTLE_MS = 1_000;
 
@@ -81,11 +83,10 @@ class ReplayRun {
   constructor(parts: ReplayParts, startMs: number, rules: LoadedRules['rules']) {
     const { options, log } = parts;
     const clock = new VirtualClock(startMs);
-    const random = seededRandom(SEED);
     this.#parts = parts;
     this.#clock = clock;
     this.#narration = parts.narrate(() => clock.now());
-    this.store = new MemoryProfileStore({ clock, random });
+    this.store = new MemoryProfileStore({ clock, random: seededRandom(STORE_SEED) });
     this.#consolidator = new Consolidator({
       store: this.store,
       clock,
@@ -95,7 +96,7 @@ class ReplayRun {
     });
     this.#flow = new Flow({
       clock,
-      random,
+      random: seededRandom(SEED),
       log,
       store: this.store,
       rules,
@@ -128,7 +129,9 @@ class ReplayRun {
       this.#flow.acceptRecords([entry]);
       return;
     }
-    if (entry.type === 'container-added') this.#containers += 1;
+    if (entry.type === 'container-added' && entry.container.kind === 'container') {
+      this.#containers += 1;
+    }
     this.#narration.onContainerEvent(entry);
     this.#flow.acceptContainerEvent(entry);
   }

@@ -26,6 +26,8 @@ const RETRY_READ_MS = 150;
  * its events, which wait up to two seconds for it, are then still there.
  */
 const SEEN_FROM_START_MS = 1_500;
+/** The socket is a local one, and events are held for two seconds: a longer wait would lose them. */
+const RECONNECT = { firstMs: 100, maxMs: 1_500 };
 const HEALTH_NAME = 'containerd';
 
 interface ContainerdWatcherOptions {
@@ -75,7 +77,7 @@ export class ContainerdWatcher {
    */
   async run({ signal, onEvent }: RunOptions): Promise<void> {
     const { clock, random, log, health } = this.#options;
-    const backoff = new Backoff({ firstMs: 250, maxMs: 15_000 }, random);
+    const backoff = new Backoff(RECONNECT, random);
     const runs = new ContainerRuns({ onEvent, identify: (task) => this.#identify(task, signal) });
     let wasListed = false;
     let isToldOf = false;

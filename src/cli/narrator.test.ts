@@ -1,33 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Container } from '#model/container.js';
+import { aContainer } from '#model/testing/sample-container.js';
 import { narrator } from './narrator.ts';
 
-const CONTAINER: Container = {
-  id: 'c'.repeat(64),
-  runtimeNamespace: 'k8s.io',
-  name: 'web',
-  kind: 'container',
-  image: 'example/web:1',
-  imageDigest: '',
-  namespace: 'shop',
-  pod: { name: 'web-1', namespace: 'shop', uid: 'u1', labels: {} },
-  labels: {},
-  pid: 1,
-  startedAtMs: 0,
-  preExisting: false,
-  instanceId: {
-    apiVersion: 'v1',
-    namespace: 'shop',
-    kind: 'Pod',
-    name: 'web-1',
-    containerType: 'containers',
-    containerName: 'web',
-  },
-  profileName: 'pod-web-1-web-0000-0000',
-  workloadName: 'pod-web-1',
-  workloadKind: 'Pod',
-};
+const CONTAINER = aContainer({ id: 'c'.repeat(64), image: 'example/web:1' });
 
 function told(...tell: ((narration: ReturnType<typeof narrator>) => void)[]): readonly string[] {
   const lines: string[] = [];

@@ -1,6 +1,12 @@
 import { type Command, Option } from 'commander';
 import { configFrom, processEnvironment } from '#agent/config.js';
-import { type AgentOptions, flagOf, OPTIONS, type OptionName } from '#agent/options.js';
+import {
+  type AgentOptions,
+  type AnyOption,
+  flagOf,
+  OPTIONS,
+  type OptionName,
+} from '#agent/options.js';
 import { readManifests } from '#kube/manifests.js';
 import { AgentError } from '#model/agent-error.js';
 
@@ -29,7 +35,7 @@ export async function optionsFrom(flags: Readonly<Record<string, unknown>>): Pro
 }
 
 function flagFor(name: OptionName): Option {
-  const { kind, help, default: fallback } = OPTIONS[name];
+  const { choices = [], kind, help, default: fallback }: AnyOption = OPTIONS[name];
   const flag = `--${flagOf(name)}`;
   if (kind === 'boolean') return new Option(flag, help);
   if (kind === 'list') {
@@ -39,6 +45,8 @@ function flagFor(name: OptionName): Option {
       value,
     ]);
   }
-  const shown = fallback === '' ? help : `${help} (default: ${fallback})`;
-  return new Option(`${flag} <${kind === 'text' ? 'value' : kind}>`, shown);
+  const value = kind === 'text' ? 'value' : kind === 'period' ? 'duration' : kind;
+  const values = choices.length > 0 ? ` One of ${choices.join(', ')}.` : '';
+  const shown = fallback === '' ? '' : ` (default: ${fallback})`;
+  return new Option(`${flag} <${value}>`, help + values + shown);
 }

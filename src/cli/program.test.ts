@@ -15,7 +15,8 @@ async function run(...args: string[]) {
       said.err += text;
     },
     hasColour: false,
-    isInteractive: false,
+    isFull: () => false,
+    emptied: async () => {},
   });
   return { exitCode, ...said };
 }

@@ -114,21 +114,26 @@ function addReplay({ root, terminal, act }: Parts): void {
   );
 }
 
+interface NameFlags {
+  readonly manifest?: readonly string[];
+  readonly output: 'text' | 'json';
+}
+
 function addName({ root, terminal, act }: Parts): void {
   root
     .command('name')
     .description("print the names of the profiles of a manifest's containers")
-    .requiredOption(
-      '--manifest <file>',
-      'a pod or workload, YAML or JSON; - for standard input. May be repeated.',
-      append,
-    )
+    .argument('[files...]', 'pods or workloads, YAML or JSON; - for standard input')
+    .option('--manifest <file>', 'the same as a file argument. May be repeated.', append)
     .addOption(formatOption())
     .action(
-      act(async (flags: { manifest: readonly string[]; output: 'text' | 'json' }) => {
+      act(async (files: readonly string[], flags: NameFlags) => {
+        const manifests = [...files, ...(flags.manifest ?? [])];
+        if (manifests.length === 0)
+          throw new AgentError('invalid', 'name: expected a manifest file');
         const { runName } = await import('./commands/name.ts');
         return runName({
-          manifests: flags.manifest,
+          manifests,
           output: flags.output,
           write: (text) => terminal.write(text),
           writeError: (text) => terminal.writeError(text),

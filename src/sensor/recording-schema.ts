@@ -3,12 +3,15 @@ import { CONTAINER_TYPES } from '#model/container.js';
 import type { RecordingEnd, RecordingEntry, RecordingHeader } from './recording-entry.ts';
 
 const text = v.string();
-const number = v.pipe(v.number(), v.finite());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Beyond it sums would not be exact. No machine loses a million million events. */
+const lostCount = v.pipe(count, v.maxValue(1e12));
+/** Milliseconds since the Unix epoch, up to the year 9999: beyond it no time can be written. */
+const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
 const strings = v.array(text);
 const labels = v.record(text, text);
 
-const timed = { timeMs: number };
+const timed = { timeMs: time };
 const eventBase = {
   ...timed,
   seq: count,
@@ -47,7 +50,7 @@ const container = v.object({
   labels,
   cgroupId: v.exactOptional(count),
   pid: count,
-  startedAtMs: number,
+  startedAtMs: time,
   preExisting: v.boolean(),
   instanceId,
   profileName: text,
@@ -90,7 +93,7 @@ const entry = v.variant('type', [
     name: text,
     parentName: text,
   }),
-  v.object({ type: v.literal('lost'), ...timed, count }),
+  v.object({ type: v.literal('lost'), ...timed, count: lostCount }),
   v.object({ type: v.literal('totals'), ...timed, emitted: count, lost: count }),
   v.object({ type: v.literal('damaged'), ...timed, reason: text }),
   v.object({ type: v.literal('container-added'), ...timed, container }),

@@ -58,6 +58,11 @@ export class RecordingWriter {
     return this.#dropped;
   }
 
+  /** Nothing more can be written; {@link close} tells why. */
+  get isBroken(): boolean {
+    return this.#failure !== undefined;
+  }
+
   write(entry: RecordingEntry): void {
     if (this.#failure !== undefined || this.#stream.writableLength > MAX_WAITING_BYTES) {
       this.#dropped += 1;

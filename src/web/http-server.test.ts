@@ -16,8 +16,7 @@ describe('HttpServer', () => {
   });
   after(() => server.close());
 
-  const ask = (path: string, init: RequestInit = {}) =>
-    fetch(`http://127.0.0.1:${server.port}${path}`, init);
+  const ask = (path: string, init: RequestInit = {}) => fetch(new URL(path, server.url), init);
 
   it('is healthy without conditions, and names them otherwise', async () => {
     assert.equal((await ask('/healthz')).status, 200);
@@ -49,7 +48,7 @@ describe('HttpServer', () => {
   it('refuses an address that is none, and one that is taken', async () => {
     const observed = {} as Parameters<typeof HttpServer.listen>[1];
     await assert.rejects(HttpServer.listen('7654', observed), { code: 'invalid' });
-    await assert.rejects(HttpServer.listen(`127.0.0.1:${server.port}`, observed), {
+    await assert.rejects(HttpServer.listen(new URL(server.url).host, observed), {
       code: 'unavailable',
     });
   });

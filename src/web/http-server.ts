@@ -12,6 +12,15 @@ export interface Observed {
   accounting(): unknown;
 }
 
+/** A request of this port is one line; who needs longer for it than this has no need of an answer. */
+const LIMITS = {
+  requestTimeout: 10_000,
+  headersTimeout: 5_000,
+  connectionsCheckingInterval: 2_000,
+};
+/** Some scrapers, some people. */
+const MAX_CONNECTIONS = 64;
+
 type Answer = { readonly status: number; readonly type: string; readonly body: string };
 
 /** The local HTTP port. No authentication, no changes: it belongs on a loopback address. */
@@ -21,8 +30,8 @@ export class HttpServer {
 
   private constructor(observed: Observed) {
     this.#observed = observed;
-    this.#server = createServer((request, response) => this.#handle(request, response));
-    this.#server.requestTimeout = 10_000;
+    this.#server = createServer(LIMITS, (request, response) => this.#handle(request, response));
+    this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
   /** Listens on `host:port`; port 0 takes a free one. Rejects with `invalid` for anything else, `unavailable` when it is taken. */
@@ -48,10 +57,12 @@ export class HttpServer {
     return server;
   }
 
-  /** The port it listens on. */
-  get port(): number {
+  /** Where it listens, for example `http://127.0.0.1:7654/`. */
+  get url(): string {
     const address = this.#server.address();
-    return typeof address === 'object' && address ? address.port : 0;
+    if (typeof address !== 'object' || !address) return '';
+    const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+    return `http://${host}:${address.port}/`;
   }
 
   /** Ends every connection and settles when the socket is closed. */

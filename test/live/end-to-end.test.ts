@@ -4,6 +4,7 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { type AccountingSnapshot, total } from '../../src/model/event-accounting.ts';
 import type { ContainerProfile } from '../../src/model/profile.ts';
 import { systemClock } from '../../src/runtime/clock.ts';
 import { silentLogger } from '../../src/runtime/log.ts';
@@ -43,7 +44,7 @@ describe('the whole path on real containers', {
       '--store',
       join(folder, 'profiles.db'),
       '--http',
-      'off',
+      '127.0.0.1:0',
       '--first-save',
       '1s',
       '--update-period',
@@ -197,6 +198,28 @@ describe('the whole path on real containers', {
         20_000,
       );
     }
+  });
+
+  it('has counted every event by then, and dropped none', async () => {
+    const url = /"url":"([^"]+)"/.exec(
+      await agent.waitForLog(/"message":"serving HTTP"/, 1_000),
+    )?.[1];
+    const accounting = await waitFor(
+      'a quiet moment',
+      async () => {
+        const response = await fetch(new URL('/api/v1/accounting', url));
+        const counts = (await response.json()) as AccountingSnapshot;
+        return counts.inFlight === 0 ? counts : undefined;
+      },
+      5_000,
+    );
+    const { emitted, evaluated, duplicate, ignored, dropped } = accounting;
+    console.log(
+      `first agent: ${emitted} emitted = ${evaluated} evaluated + ${duplicate} duplicate + ${total(ignored)} ignored + ${total(dropped)} dropped`,
+    );
+    assert.ok(evaluated > SHORT_CONTAINERS);
+    assert.equal(emitted, evaluated + duplicate + total(ignored) + total(dropped));
+    assert.equal(total(dropped), 0, JSON.stringify(dropped));
   });
 
   it('uses the stored profile after SIGKILL, and knows that the container ran before', async () => {

@@ -30,7 +30,8 @@ describe('hullwatch replay', () => {
         err += text;
       },
       hasColour: false,
-      isInteractive: false,
+      isFull: () => false,
+      emptied: async () => {},
     });
     const alerts = () =>
       out

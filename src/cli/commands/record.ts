@@ -22,6 +22,7 @@ export async function runRecord({
   const log = textLogger(options.logLevel, (text) => terminal.writeError(text));
   const durationMs =
     typeof duration === 'string' ? parseDuration(duration, '--duration') : undefined;
+  let cancelStop = () => {};
   const { entries, dropped } = await untilStopped((signal, stop) =>
     recordSession({
       file,
@@ -30,10 +31,10 @@ export async function runRecord({
       signal,
       onReady: () => {
         terminal.writeError(`recording into ${file}; Ctrl-C ends it\n`);
-        if (durationMs !== undefined) systemClock.schedule(durationMs, stop);
+        if (durationMs !== undefined) cancelStop = systemClock.schedule(durationMs, stop);
       },
     }),
-  );
+  ).finally(() => cancelStop());
   terminal.writeError(
     `${entries} entries in ${file}${dropped > 0 ? `, ${dropped} dropped: the disk was too slow` : ''}\n`,
   );

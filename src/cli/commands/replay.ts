@@ -23,7 +23,10 @@ export async function runReplay({
   readonly terminal: Terminal;
 }): Promise<number> {
   const { hasColour } = terminal;
-  const write = (text: string) => terminal.write(text);
+  // Not bounded by the reader: a replay's clock does not wait, and no alert of it may be dropped.
+  const write = (text: string) => {
+    terminal.write(text);
+  };
   const isPretty = output === 'pretty';
   const outcome = await replay({
     file,

@@ -1,5 +1,5 @@
 import { stdoutSink } from '#agent/alert-output.js';
-import { jsonLogger, type LogLevel } from '#agent/json-log.js';
+import { jsonLogger } from '#agent/json-log.js';
 import { LiveAgent } from '#agent/live-agent.js';
 import type { AgentOptions } from '#agent/options.js';
 import { formatSummary } from '#agent/summary.js';
@@ -25,13 +25,16 @@ export async function runRun({
   const log =
     output === 'pretty'
       ? textLogger(options.logLevel, (text) => terminal.writeError(text))
-      : jsonLogger(options.logLevel as LogLevel);
+      : jsonLogger(options.logLevel);
   const { hasColour } = terminal;
-  const write = (text: string) => terminal.write(text);
+  // Narration may be missed: while standard output is full it is left out.
+  const write = (line: string) => {
+    if (!terminal.isFull()) terminal.write(line);
+  };
   const agent = await LiveAgent.create({
     options,
     log,
-    sinks: [stdoutSink({ format: output, hasColour, write })],
+    sinks: [stdoutSink({ format: output, hasColour, write: patiently(terminal) })],
     narration:
       output === 'pretty'
         ? narrator({ now: () => systemClock.now(), write, hasColour })
@@ -39,6 +42,7 @@ export async function runRun({
   });
   const http = await openHttp(agent, options.http);
   if (output === 'pretty') terminal.writeError(welcome(http));
+  else if (http) log.info('serving HTTP', { url: http.url });
   try {
     const summary = await untilStopped((signal) => agent.run(signal));
     terminal.writeError(`${formatSummary(summary)}\n`);
@@ -46,6 +50,14 @@ export async function runRun({
     await http?.close();
   }
   return EXIT.ok;
+}
+
+/** Writes and waits for the reader, so that alerts wait in their bounded queue and not in memory. */
+function patiently(terminal: Terminal): (text: string) => Promise<void> | undefined {
+  return (text) => {
+    terminal.write(text);
+    return terminal.isFull() ? terminal.emptied() : undefined;
+  };
 }
 
 async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer | undefined> {
@@ -64,6 +76,6 @@ async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer |
 }
 
 function welcome(http: HttpServer | undefined): string {
-  const port = http ? `; metrics and state at http://127.0.0.1:${http.port}/` : '';
+  const port = http ? `; metrics and state at ${http.url}` : '';
   return `watching this host${port}; Ctrl-C ends it\n`;
 }
