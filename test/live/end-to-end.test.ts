@@ -226,6 +226,7 @@ describe('the whole path on real containers', {
     await agent.kill9();
     await waitFor('its sensor to end with it', async () => (await sensors()).length === 0, 5_000);
     agent = start();
+    await agent.waitForLog(/the sensor is ready/, 15_000);
     const found = await agent.waitForLog(
       /"containerId":"late-1".*"message":"container found"/,
       15_000,
