@@ -68,7 +68,9 @@ export async function recordSession(
     signal.removeEventListener('abort', stop);
     upstream.abort();
     await watching;
-    await writer.close();
+    // A source that never said a word leaves no file that would be in the way of the next try.
+    if (writer.entries === 0) await writer.discard();
+    else await writer.close();
   }
   return { entries: writer.entries, dropped: writer.dropped };
 }

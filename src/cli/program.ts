@@ -43,8 +43,16 @@ export async function program(
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.unusable;
     terminal.writeError(`hullwatch: ${AgentError.from(error).message}\n`);
+    if (isLive(args) && exitCodeOf(error) === EXIT.failed) {
+      terminal.writeError('"hullwatch doctor" tells what this machine lacks, and how to mend it\n');
+    }
     return exitCodeOf(error);
   }
+}
+
+/** True of the commands that need the machine: root, eBPF, containerd. */
+function isLive([command]: readonly string[]): boolean {
+  return command === 'run' || command === 'record';
 }
 
 type Act = (work: (...given: never[]) => Promise<number>) => (...given: unknown[]) => Promise<void>;

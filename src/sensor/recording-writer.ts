@@ -1,4 +1,5 @@
 import { createWriteStream, type WriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AgentError } from '#model/agent-error.js';
 import { redactArguments } from '#profile/redact.js';
@@ -70,6 +71,12 @@ export class RecordingWriter {
     }
     this.#entries += 1;
     this.#line(redacted(entry));
+  }
+
+  /** Ends without a last line and removes the file. */
+  async discard(): Promise<void> {
+    this.#stream.destroy();
+    await rm(this.#path, { force: true });
   }
 
   /** Writes the last line and waits until all is on disk. Rejects with `unavailable` when it is not. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -91,6 +91,13 @@ describe('recordings', () => {
       code: 'invalid',
       message: /exists already/,
     });
+  });
+
+  it('leave no file when they are given up', async () => {
+    const file = path();
+    const writer = await RecordingWriter.create(file, { agentVersion: '0.1.0', now: () => 5 });
+    await writer.discard();
+    assert.equal(existsSync(file), false);
   });
 
   it('name damaged lines by number and field, and use the rest', async () => {

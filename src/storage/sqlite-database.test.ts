@@ -90,6 +90,19 @@ describe('opening a profile store', () => {
       assert.equal(statSync(path).size > 0, true);
     }));
 
+  it('makes the folders that are missing, for the owner only', () =>
+    withFolder(async (folder) => {
+      open(`${folder}/a/b/profiles.db`).close();
+      assert.equal(statSync(`${folder}/a/b`).mode & 0o777, 0o700);
+    }));
+
+  it('gives up where the kernel lets nobody make a folder', () => {
+    assert.throws(() => open('/proc/hullwatch/b/profiles.db'), {
+      code: 'unavailable',
+      message: /\/proc\/hullwatch/,
+    });
+  });
+
   it('says what to do about a folder that is none, or a file that is a folder', () =>
     withFolder(async (folder) => {
       writeFileSync(`${folder}/file`, '');

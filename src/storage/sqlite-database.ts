@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#model/agent-error.js';
@@ -54,11 +54,18 @@ export function openDatabase(options: DatabaseOptions): DatabaseSync {
 /** Profiles hold command lines: only the owner may read the file. SQLite gives its side files the same mode. */
 function makeFile(path: string): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     closeSync(openSync(path, 'a', 0o600));
   } catch (reason) {
     throw fileError(reason, path);
   }
+}
+
+/** Node's own way of making parents never ends where the kernel refuses with ENOENT, as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 function configure(db: DatabaseSync, { path, maxSizeBytes }: DatabaseOptions): void {
