@@ -204,7 +204,7 @@ describe('hullwatch replay', () => {
     const { exitCode, err, alerts } = await replay(lines.join('\n'));
     assert.equal(exitCode, 3);
     assert.match(err, /line 5: not JSON/);
-    assert.match(err, /1 damaged lines were left out, the rest was used/);
+    assert.match(err, /1 damaged line was left out, the rest was used/);
     assert.match(err, /dropped: damaged 1/);
     assert.ok(alerts().length > 0);
   });

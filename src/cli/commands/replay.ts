@@ -54,7 +54,9 @@ function problemLines(file: string, outcome: ReplayOutcome): readonly string[] {
   );
   const total =
     damagedLines > 0
-      ? [`${file}: ${damagedLines} damaged lines were left out, the rest was used`]
+      ? [
+          `${file}: ${damagedLines === 1 ? '1 damaged line was' : `${damagedLines} damaged lines were`} left out, the rest was used`,
+        ]
       : [];
   return [...lines, ...total, ...inputProblems];
 }
