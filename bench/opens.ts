@@ -5,7 +5,7 @@
 // event ends at the dedup decision, so that its cost is the cost up to there). Needs root, as the
 // live tests do.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, openSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,6 +21,10 @@ import { ensureSensor } from '../test/live/harness/sensor-build.ts';
 import { waitFor } from '../test/live/harness/wait-for.ts';
 import { childrenOf, costOf, type ProcessCost } from './process-cost.ts';
 
+/** The flags that a release starts Node.js with, from the launcher's first line. */
+const FLAGS = readFileSync(new URL('../bin/hullwatch.js', import.meta.url), 'utf8')
+  .split('\n', 1)
+  .flatMap((line) => line.split(' ').filter((word) => word.startsWith('--')));
 /** The agent as a release has it: `npm run bench:opens` builds it first. */
 const BUILT = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const OPENS = 500_000;
@@ -96,7 +100,7 @@ async function agent(
 ): Promise<Row> {
   const store = join(folder, `${run.replaceAll(/\W+/g, '-')}.db`);
   const hullwatch = new AgentProcess(process.execPath, [
-    ...[BUILT, 'run', '--containerd-socket', socket, '--store', store, '--http', 'off'],
+    ...[...FLAGS, BUILT, 'run', '--containerd-socket', socket, '--store', store, '--http', 'off'],
     ...flags,
   ]);
   await hullwatch.waitForLog(/the sensor is ready/, 15_000);
