@@ -1,10 +1,5 @@
 import { type Cancel, type Clock, sleepOn } from './clock.ts';
-
-interface Timer {
-  readonly atMs: number;
-  readonly order: number;
-  readonly run: () => void;
-}
+import { TimerQueue } from './timer-queue.ts';
 
 /**
  * A clock that moves only when told to. Replays run on it, and so do tests. Timers fire in the
@@ -13,7 +8,7 @@ interface Timer {
 export class VirtualClock implements Clock {
   #nowMs: number;
   #order = 0;
-  readonly #timers = new Set<Timer>();
+  readonly #timers = new TimerQueue();
 
   /** @param startMs milliseconds since the Unix epoch */
   constructor(startMs = 0) {
@@ -29,11 +24,8 @@ export class VirtualClock implements Clock {
   }
 
   schedule(delayMs: number, run: () => void): Cancel {
-    const timer: Timer = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run };
-    this.#timers.add(timer);
-    return () => {
-      this.#timers.delete(timer);
-    };
+    const atMs = this.#nowMs + Math.max(0, delayMs);
+    return this.#timers.add({ atMs, order: this.#order++, run });
   }
 
   sleep(delayMs: number, signal: AbortSignal): Promise<void> {
@@ -53,27 +45,12 @@ export class VirtualClock implements Clock {
   /** Moves to `atMs` likewise. A time that has passed leaves the clock where it is. */
   async advanceTo(atMs: number): Promise<void> {
     await settle();
-    for (let timer = this.#next(); timer && timer.atMs <= atMs; timer = this.#next()) {
-      this.#timers.delete(timer);
+    for (let timer = this.#timers.takeDue(atMs); timer; timer = this.#timers.takeDue(atMs)) {
       this.#nowMs = Math.max(this.#nowMs, timer.atMs);
       timer.run();
       await settle();
     }
     this.#nowMs = Math.max(this.#nowMs, atMs);
-  }
-
-  #next(): Timer | undefined {
-    let first: Timer | undefined;
-    for (const timer of this.#timers) {
-      if (
-        !first ||
-        timer.atMs < first.atMs ||
-        (timer.atMs === first.atMs && timer.order < first.order)
-      ) {
-        first = timer;
-      }
-    }
-    return first;
   }
 }
 
