@@ -20,6 +20,7 @@ import { loadRules } from './load-rules.ts';
 import { openSensor } from './open-sensor.ts';
 import type { AgentOptions } from './options.ts';
 import { registerFlowMetrics } from './register-metrics.ts';
+import { reportingStore } from './store-health.ts';
 import { type Summary, summaryOf } from './summary.ts';
 import { superviseSource } from './supervise-source.ts';
 import { Sight } from './supervise-source-sight.ts';
@@ -75,7 +76,7 @@ export class LiveAgent {
       clock: systemClock,
       random: systemRandom,
       log,
-      store: opened.store.profiles,
+      store: reportingStore(opened.store.profiles, this.health),
       rules: opened.rules,
       options,
       hostName: hostname(),
