@@ -53,6 +53,8 @@ export class Flow {
   /** Ends the learning of a removed container now instead of later. */
   readonly #endings = new Map<string, () => void>();
   #lossSeen = 0;
+  #containers = 0;
+  #reportsSaved = 0;
 
   constructor({ options, ...parts }: FlowParts) {
     const { clock, random, log, store } = parts;
@@ -80,6 +82,7 @@ export class Flow {
       ...parts,
       options: stages.learning,
       onSaved: (saved) => {
+        this.#reportsSaved += 1;
         // What comes of it is the container's own profile, even if it turns out partial.
         if (saved.status === 'completed') this.cache.learningEnded(saved.containerId);
         parts.onSaved(saved);
@@ -110,6 +113,16 @@ export class Flow {
     });
   }
 
+  /** Containers that were told of, sandboxes left out. */
+  get containers(): number {
+    return this.#containers;
+  }
+
+  /** Reports of what was learned that were stored. */
+  get reportsSaved(): number {
+    return this.#reportsSaved;
+  }
+
   /** Takes what a sensor delivered. */
   acceptRecords(records: readonly RawRecord[]): void {
     this.attributor.accept(records);
@@ -127,9 +140,14 @@ export class Flow {
     const { container } = event;
     // The same id again is another life: the one before must not end it.
     this.#endings.get(container.id)?.();
-    if (container.kind === 'container') this.learner.containerAdded(container);
+    if (container.kind === 'sandbox') {
+      this.attributor.containerAdded(container);
+      return;
+    }
+    this.#containers += 1;
+    this.learner.containerAdded(container);
     this.attributor.containerAdded(container);
-    if (container.kind === 'container') this.cache.containerAdded(container.id);
+    this.cache.containerAdded(container.id);
   }
 
   /** Brings every event that is still on its way to its place. */

@@ -63,8 +63,6 @@ export class LiveAgent {
   readonly #store: EmbeddedStore;
   readonly #sensor: EventSource;
   readonly #startedMs = systemClock.now();
-  #containers = 0;
-  #reportsSaved = 0;
 
   private constructor(parts: LiveAgentParts, opened: Opened) {
     const { options, log, sinks, narration } = parts;
@@ -82,7 +80,6 @@ export class LiveAgent {
       hostName: hostname(),
       sinks,
       onSaved: (saved) => {
-        this.#reportsSaved += 1;
         opened.store.consolidator.nudge();
         narration.onSaved(saved);
       },
@@ -119,12 +116,13 @@ export class LiveAgent {
   /**
    * Watches until `signal` aborts, then brings every event to its place, saves what was learned and
    * closes everything. While containerd is not reached it waits, with the condition `containerd` set.
-   * Rejects with `unavailable` when the sensor cannot start, and with what broke a part that may not end.
+   * Rejects with `unavailable` when the sensor cannot start, and with any mistake of ours in taking its events.
    */
   async run(signal: AbortSignal): Promise<Summary> {
     const { log, options, narration } = this.#parts;
     const { flow } = this;
     const upstream = new AbortController();
+    const untilEnd = AbortSignal.any([signal, upstream.signal]);
     const downstream = new AbortController();
     const sight = new Sight();
     const background = [
@@ -143,20 +141,14 @@ export class LiveAgent {
     });
     const watching = this.#keepRunning('containerd watch', () =>
       watcher.run({
-        signal: upstream.signal,
+        signal: untilEnd,
         onEvent: (told) => {
           const event = sight.mark(told);
-          if (event.type === 'container-added' && event.container.kind === 'container') {
-            this.#containers += 1;
-          }
           narration.onContainerEvent(event);
           flow.acceptContainerEvent(event);
         },
       }),
     );
-    const onAbort = () => upstream.abort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    if (signal.aborted) upstream.abort();
     try {
       await superviseSource({
         source: this.#sensor,
@@ -167,15 +159,14 @@ export class LiveAgent {
         accounting: flow.accounting,
         sight,
         onRecords: (records: readonly RawRecord[]) => flow.acceptRecords(records),
-        signal: upstream.signal,
+        signal: untilEnd,
       });
     } finally {
-      signal.removeEventListener('abort', onAbort);
       upstream.abort();
       await watching;
       await this.#stop(downstream, background);
     }
-    return summaryOf(flow, { containers: this.#containers, reportsSaved: this.#reportsSaved });
+    return summaryOf(flow);
   }
 
   /** A part that ends by an error stays ended; the health says so from then on. */

@@ -42,9 +42,7 @@ export async function recordSession(
     writer.write(entry);
     if (writer.isBroken) upstream.abort();
   };
-  const stop = () => upstream.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
+  const untilEnd = AbortSignal.any([signal, upstream.signal]);
   const watcher = new ContainerdWatcher({
     socketPath: options.containerdSocket,
     clock: systemClock,
@@ -53,11 +51,11 @@ export async function recordSession(
     agentStartMs: systemClock.now(),
   });
   const watching = inBackground('containerd', log, () =>
-    watcher.run({ signal: upstream.signal, onEvent: (event) => write(sight.mark(event)) }),
+    watcher.run({ signal: untilEnd, onEvent: (event) => write(sight.mark(event)) }),
   );
   try {
     await source.run({
-      signal: upstream.signal,
+      signal: untilEnd,
       onRecords: (records) => {
         sight.observe(records);
         if (records[0]?.type === 'ready') parts.onReady();
@@ -65,7 +63,6 @@ export async function recordSession(
       },
     });
   } finally {
-    signal.removeEventListener('abort', stop);
     upstream.abort();
     await watching;
     // A source that never said a word leaves no file that would be in the way of the next try.

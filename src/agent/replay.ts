@@ -77,8 +77,6 @@ class ReplayRun {
   readonly #consolidator: Consolidator;
   readonly #flow: Flow;
   readonly #ending = new AbortController();
-  #containers = 0;
-  #reportsSaved = 0;
 
   constructor(parts: ReplayParts, startMs: number, rules: LoadedRules['rules']) {
     const { options, log } = parts;
@@ -104,7 +102,6 @@ class ReplayRun {
       hostName: 'replay',
       sinks: parts.sinks,
       onSaved: (saved) => {
-        this.#reportsSaved += 1;
         this.#narration.onSaved(saved);
         this.#consolidator.nudge();
       },
@@ -129,9 +126,6 @@ class ReplayRun {
       this.#flow.acceptRecords([entry]);
       return;
     }
-    if (entry.type === 'container-added' && entry.container.kind === 'container') {
-      this.#containers += 1;
-    }
     this.#narration.onContainerEvent(entry);
     this.#flow.acceptContainerEvent(entry);
   }
@@ -151,9 +145,6 @@ class ReplayRun {
   }
 
   summary(): Summary {
-    return summaryOf(this.#flow, {
-      containers: this.#containers,
-      reportsSaved: this.#reportsSaved,
-    });
+    return summaryOf(this.#flow);
   }
 }

@@ -23,11 +23,10 @@ export function formatSummary(summary: Summary): string {
 }
 
 /** Reads the counters of a flow that has been drained. */
-export function summaryOf(
-  flow: Flow,
-  counts: { containers: number; reportsSaved: number },
-): Summary {
-  return { accounting: flow.accounting.snapshot(), alerts: flow.alerts.counts.alerts, ...counts };
+export function summaryOf(flow: Flow): Summary {
+  const { containers, reportsSaved } = flow;
+  const { alerts } = flow.alerts.counts;
+  return { accounting: flow.accounting.snapshot(), containers, reportsSaved, alerts };
 }
 
 function reasons(counts: Readonly<Record<string, number>>): string {

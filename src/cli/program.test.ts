@@ -3,23 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { program } from './program.ts';
-
-async function run(...args: string[]) {
-  const said = { out: '', err: '' };
-  const exitCode = await program(args, {
-    write: (text) => {
-      said.out += text;
-    },
-    writeError: (text) => {
-      said.err += text;
-    },
-    hasColour: false,
-    isFull: () => false,
-    emptied: async () => {},
-  });
-  return { exitCode, ...said };
-}
+import { runProgram as run } from './testing/run-program.ts';
 
 describe('hullwatch', () => {
   let folder: string;

@@ -5,18 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
-import { program } from '../../src/cli/program.ts';
+import { type Ended, runProgram } from '../../src/cli/testing/run-program.ts';
 import { intrusion, Story, TEN_SECONDS } from './story.ts';
 
 /** Far above what the longest of these replays takes; an endless one is what it is to catch. */
 const BUDGET_MS = 20_000;
 const RUNS = 60;
-
-interface Ended {
-  readonly exitCode: number;
-  readonly out: string;
-  readonly err: string;
-}
 
 describe('hullwatch replay of a damaged recording', () => {
   let folder: string;
@@ -25,21 +19,8 @@ describe('hullwatch replay of a damaged recording', () => {
   });
   after(() => rmSync(folder, { recursive: true }));
 
-  async function replayFile(path: string, ...flags: string[]): Promise<Ended> {
-    let out = '';
-    let err = '';
-    const exitCode = await program(['replay', path, ...TEN_SECONDS, ...flags], {
-      write: (text) => {
-        out += text;
-      },
-      writeError: (text) => {
-        err += text;
-      },
-      hasColour: false,
-      isFull: () => false,
-      emptied: async () => {},
-    });
-    return { exitCode, out, err };
+  function replayFile(path: string, ...flags: string[]): Promise<Ended> {
+    return runProgram('replay', path, ...TEN_SECONDS, ...flags);
   }
   function replay(bytes: string | Uint8Array, ...flags: string[]): Promise<Ended> {
     const path = join(folder, 'recording.ndjson');

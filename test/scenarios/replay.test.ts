@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { program } from '../../src/cli/program.ts';
+import { runProgram } from '../../src/cli/testing/run-program.ts';
 import { intrusion, PROFILE_NAME, Story, TEN_SECONDS } from './story.ts';
 
 describe('hullwatch replay', () => {
@@ -20,25 +20,13 @@ describe('hullwatch replay', () => {
     return path;
   };
   async function hullwatch(...args: string[]) {
-    let out = '';
-    let err = '';
-    const exitCode = await program(args, {
-      write: (text) => {
-        out += text;
-      },
-      writeError: (text) => {
-        err += text;
-      },
-      hasColour: false,
-      isFull: () => false,
-      emptied: async () => {},
-    });
+    const ended = await runProgram(...args);
     const alerts = () =>
-      out
+      ended.out
         .split('\n')
         .filter(Boolean)
         .map((line) => JSON.parse(line));
-    return { exitCode, out, err, alerts };
+    return { ...ended, alerts };
   }
   const replay = (text: string, ...flags: string[]) =>
     hullwatch('replay', file(text), ...TEN_SECONDS, ...flags);
