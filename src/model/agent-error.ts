@@ -20,14 +20,23 @@ export type ErrorCode = (typeof ERROR_CODES)[number];
 
 const RETRIED: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['conflict', 'expired', 'unavailable']);
 
+/** What else an {@link AgentError} can carry. */
+interface AgentErrorOptions {
+  readonly cause?: unknown;
+  readonly retryAfterMs?: number;
+}
+
 /** The one error class that crosses folders. Messages are lower case and name the object they speak of. */
 export class AgentError extends Error {
   override readonly name = 'AgentError';
   readonly code: ErrorCode;
+  /** How long whoever refused asks to be left alone, in milliseconds. Undefined when nothing was said. */
+  readonly retryAfterMs: number | undefined;
 
-  constructor(code: ErrorCode, message: string, options: { readonly cause?: unknown } = {}) {
+  constructor(code: ErrorCode, message: string, options: AgentErrorOptions = {}) {
     super(message, options);
     this.code = code;
+    this.retryAfterMs = options.retryAfterMs;
   }
 
   /** True when the same call may succeed later without anyone changing anything. */

@@ -37,7 +37,8 @@ export interface Alert {
   readonly timestamp: string;
   readonly nanoseconds: number;
   readonly agentVersion: string;
-  readonly infectedPID: number;
+  /** Absent, as `processTree`, where no process did anything. */
+  readonly infectedPID?: number;
   readonly arguments: Readonly<Record<string, unknown>>;
   readonly identifiers: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly profileMetadata?: {
@@ -65,7 +66,7 @@ export interface Alert {
   readonly workloadKind: string;
   readonly nodeName: string;
   readonly hostName: string;
-  readonly processTree: AlertProcess;
+  readonly processTree?: AlertProcess;
   readonly mitreTactic?: string;
   readonly mitreTechnique?: string;
   /** Ours: why the rule was true. */

@@ -60,6 +60,25 @@ export interface RulePolicy {
   readonly containerAllowed?: boolean;
 }
 
+/** One frame of a call stack. Numbers are written as text. */
+export interface StackFrame {
+  readonly fileID: string;
+  readonly lineno: string;
+  readonly frameType?: number;
+}
+
+/** A frame and what was called from it. The root has an empty frame. */
+export interface CallStackNode {
+  readonly frame: StackFrame;
+  readonly children?: readonly CallStackNode[] | null;
+}
+
+/** All call stacks seen for one call, as a tree: every way from below the root to a leaf is a stack. */
+export interface IdentifiedCallStack {
+  readonly callID: string;
+  readonly callStack: { readonly root: CallStackNode };
+}
+
 /** The surfaces of one container. Readers take `null`, absent and `[]` as equal. */
 export interface ContainerSurfaces {
   readonly architectures?: readonly string[] | null;
@@ -69,7 +88,7 @@ export interface ContainerSurfaces {
   readonly syscalls?: readonly string[] | null;
   readonly endpoints?: readonly HttpEndpoint[] | null;
   readonly rulePolicies?: Readonly<Record<string, RulePolicy>> | null;
-  readonly identifiedCallStacks?: readonly unknown[] | null;
+  readonly identifiedCallStacks?: readonly IdentifiedCallStack[] | null;
   readonly seccompProfile?: unknown;
   readonly imageID?: string;
   readonly imageTag?: string;
