@@ -21,8 +21,9 @@ export async function withBudget<T>(
   let unhook = () => {};
   const ended = new Promise<never>((_resolve, reject) => {
     const fail = (error: AgentError) => {
-      inner.abort(error);
+      // In this order: what ends the wait is the reason, and not what `work` makes of being aborted.
       reject(error);
+      inner.abort(error);
     };
     const onAbort = () =>
       fail(new AgentError('aborted', `${what} was aborted`, { cause: signal.reason }));
