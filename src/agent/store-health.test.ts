@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
+import type { ObjectKey } from '#model/profile-store.js';
 import { Health } from '#runtime/health.js';
 import { seededRandom } from '#runtime/random.js';
-import { VirtualClock } from '#runtime/virtual-clock.js';
+import { settle, VirtualClock } from '#runtime/virtual-clock.js';
 import { MemoryProfileStore } from '#storage/memory-profile-store.js';
 import { faultyProfileStore } from '#storage/testing/faulty-profile-store.js';
 import { describeProfileStoreContract } from '#storage/testing/profile-store-contract.js';
+import { describeProfileStoreWatchContract } from '#storage/testing/watch-contract.js';
+import { WatchReader } from '#storage/testing/watch-reader.js';
 import { reportingStore } from './store-health.ts';
 
 const { signal } = new AbortController();
@@ -24,12 +27,21 @@ function setUp() {
   });
   const store = reportingStore(faulty, health);
   const names = () => health.conditions().map(({ name }) => name);
-  return { faults, names, store };
+  const watch = () => new WatchReader(store, 'ContainerProfile', { resourceVersion: '' });
+  return { faults, faulty, names, store, watch };
 }
 
 describeProfileStoreContract('watched for health', async () => {
   const memory = new MemoryProfileStore({ clock: new VirtualClock(), random: seededRandom(1) });
   return { store: reportingStore(memory, new Health(() => 0)), close: async () => {} };
+});
+
+describeProfileStoreWatchContract('watched for health', async ({ historyChanges }) => {
+  const clock = new VirtualClock();
+  const memory = new MemoryProfileStore({ clock, random: seededRandom(1), historyChanges });
+  const store = reportingStore(memory, new Health(() => 0));
+  const consolidate = (key: ObjectKey) => memory.consolidateProfile(key, { signal });
+  return { clock, consolidate, store, close: async () => {} };
 });
 
 describe('reportingStore', () => {
@@ -58,5 +70,47 @@ describe('reportingStore', () => {
     faults.set('delete', 'not-found');
     await assert.rejects(store.delete('ContainerProfile', KEY, { signal }), { code: 'not-found' });
     assert.deepEqual(names(), []);
+  });
+
+  it('sets a condition when a watch cannot be had, and clears it when one tells something', async () => {
+    const { faults, names, watch } = setUp();
+    faults.set('watch', 'unavailable');
+    watch();
+    await settle();
+    assert.deepEqual(names(), ['store-read']);
+    faults.clear();
+    const reader = watch();
+    await settle();
+    assert.deepEqual([reader.events.length, names()], [1, []]);
+    reader.abort();
+  });
+
+  it('sets a condition when a watch breaks, but not when it ends, expires or is aborted', async () => {
+    const { faulty, names, watch } = setUp();
+    watch();
+    await settle();
+    faulty.cutWatches({ reason: new AgentError('unavailable', 'connection lost') });
+    await settle();
+    assert.deepEqual(names(), ['store-read']);
+    const ended = watch();
+    await settle();
+    faulty.cutWatches();
+    watch();
+    await settle();
+    faulty.cutWatches({ reason: new AgentError('expired', 'list anew') });
+    watch().abort();
+    await settle();
+    assert.deepEqual([ended.end, names()], ['done', []]);
+  });
+
+  it('does not take the end of a watch for an answer', async () => {
+    const { faults, faulty, names, store, watch } = setUp();
+    watch();
+    await settle();
+    faults.set('get', 'unavailable');
+    await assert.rejects(store.get('ContainerProfile', KEY, { signal }));
+    faulty.cutWatches();
+    await settle();
+    assert.deepEqual(names(), ['store-read']);
   });
 });

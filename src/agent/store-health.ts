@@ -1,31 +1,62 @@
 import { AgentError } from '#model/agent-error.js';
-import type { ProfileStore } from '#model/profile-store.js';
+import type { ProfileStore, WatchEvent } from '#model/profile-store.js';
 import type { Health } from '#runtime/health.js';
 
 type Condition = 'store-read' | 'store-write';
 
 /**
  * The same store, which sets a condition while it does not answer and clears it with its next answer.
- * Reading and writing are told apart: a full disk is read as before.
+ * Reading and writing are told apart: a full disk is read as before. What a watch tells is an answer
+ * to reading, and so is that it has expired; that it has ended is none.
  */
 export function reportingStore(store: ProfileStore, health: Health): ProfileStore {
-  const watch = async <T>(condition: Condition, call: Promise<T>): Promise<T> => {
+  const reports = storeReports(health);
+  const { answered } = reports;
+  return {
+    get: (kind, key, options) => answered('store-read', store.get(kind, key, options)),
+    list: (kind, options) => answered('store-read', store.list(kind, options)),
+    watch: (kind, options) => reports.watched(store.watch(kind, options)),
+    create: (kind, object, options) => answered('store-write', store.create(kind, object, options)),
+    update: (kind, object, options) => answered('store-write', store.update(kind, object, options)),
+    delete: (kind, key, options) => answered('store-write', store.delete(kind, key, options)),
+  };
+}
+
+function storeReports(health: Health) {
+  const failed = (condition: Condition, reason: unknown) => {
+    const { code, message } = AgentError.from(reason);
+    if (code === 'unavailable') health.set(condition, message);
+    else if (code !== 'aborted') health.clear(condition);
+  };
+  const answered = async <T>(condition: Condition, call: Promise<T>): Promise<T> => {
     try {
       const answer = await call;
       health.clear(condition);
       return answer;
     } catch (reason) {
-      const { code, message } = AgentError.from(reason);
-      if (code === 'unavailable') health.set(condition, message);
-      else if (code !== 'aborted') health.clear(condition);
+      failed(condition, reason);
       throw reason;
     }
   };
-  return {
-    get: (kind, key, options) => watch('store-read', store.get(kind, key, options)),
-    list: (kind, options) => watch('store-read', store.list(kind, options)),
-    create: (kind, object, options) => watch('store-write', store.create(kind, object, options)),
-    update: (kind, object, options) => watch('store-write', store.update(kind, object, options)),
-    delete: (kind, key, options) => watch('store-write', store.delete(kind, key, options)),
+  const told = async <T extends IteratorResult<WatchEvent>>(next: Promise<T>): Promise<T> => {
+    try {
+      const result = await next;
+      if (!result.done) health.clear('store-read');
+      return result;
+    } catch (reason) {
+      failed('store-read', reason);
+      throw reason;
+    }
   };
+  // Not a generator: its `return` would wait for the `next` that it is to end.
+  const watched = (watch: AsyncIterable<WatchEvent>): AsyncIterable<WatchEvent> => ({
+    [Symbol.asyncIterator]() {
+      const events = watch[Symbol.asyncIterator]();
+      return {
+        next: () => told(events.next()),
+        return: async () => (await events.return?.()) ?? { done: true, value: undefined },
+      };
+    },
+  });
+  return { answered, watched };
 }

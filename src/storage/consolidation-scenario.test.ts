@@ -90,7 +90,7 @@ for (const [name, open] of [
         const { clock } = sources();
         await new Consolidator({ store, clock, log: silentLogger }).once();
         const found: Record<string, unknown> = {};
-        for (const metadata of await store.list(KIND, { signal })) {
+        for (const metadata of (await store.list(KIND, { signal })).items) {
           const profile = await store.get(KIND, metadata, { signal });
           const { opens: merged, architectures } = profile?.spec ?? {};
           found[metadata.name] = [stateOf(profile), merged?.length ?? 0, architectures?.length];

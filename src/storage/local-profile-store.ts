@@ -1,15 +1,21 @@
 import { AgentError } from '#model/agent-error.js';
-import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
-import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
-import type { Clock } from '#runtime/clock.js';
+import type { ContainerProfile, ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
+import type {
+  ObjectKey,
+  ObjectList,
+  ProfileStore,
+  WatchEvent,
+  WatchOptions,
+} from '#model/profile-store.js';
 import { type Random, uuidFrom } from '#runtime/random.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
+import { ChangeJournal, type JournalOptions } from './change-journal.ts';
 import type {
   ConsolidatingStore,
   ConsolidationOptions,
   ConsolidationResult,
 } from './consolidating-store.ts';
-import { type ConsolidationOutcome, consolidate } from './consolidation.ts';
+import { consolidate } from './consolidation.ts';
 import { learningStateOf, refusalOf } from './learning-state.ts';
 import {
   checkObject,
@@ -20,6 +26,7 @@ import {
   updatedMetadata,
 } from './object-rules.ts';
 import type { ProfileTables, TableCounts } from './profile-tables.ts';
+import { refuseAborted } from './refuse-aborted.ts';
 import {
   isReport,
   profileKeyOf,
@@ -32,8 +39,7 @@ import {
 type CallOptions = Readonly<{ signal: AbortSignal }>;
 
 /** What a store needs from outside. */
-export interface StoreSources {
-  readonly clock: Clock;
+export interface StoreSources extends JournalOptions {
   readonly random: Random;
 }
 
@@ -44,13 +50,15 @@ export interface StoreSources {
  */
 export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
   readonly #tables: ProfileTables;
-  readonly #clock: Clock;
+  readonly #journal: ChangeJournal;
+  readonly #clock: StoreSources['clock'];
   readonly #random: Random;
 
-  constructor(tables: ProfileTables, { clock, random }: StoreSources) {
+  constructor(tables: ProfileTables, sources: StoreSources) {
     this.#tables = tables;
-    this.#clock = clock;
-    this.#random = random;
+    this.#journal = new ChangeJournal(tables, sources);
+    this.#clock = sources.clock;
+    this.#random = sources.random;
   }
 
   async get<K extends ProfileKind>(
@@ -65,9 +73,16 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
   async list(
     kind: ProfileKind,
     { signal, namespace }: CallOptions & { readonly namespace?: string },
-  ): Promise<readonly ObjectMeta[]> {
+  ): Promise<ObjectList> {
     refuseAborted(signal);
-    return this.#tables.read(() => this.#tables.metadataOf(kind, namespace));
+    return this.#tables.read(() => ({
+      resourceVersion: String(this.#tables.history().last),
+      items: this.#tables.metadataOf(kind, namespace),
+    }));
+  }
+
+  watch(kind: ProfileKind, options: WatchOptions): AsyncIterable<WatchEvent> {
+    return this.#journal.watch(kind, options);
   }
 
   async create<K extends ProfileKind>(
@@ -81,7 +96,8 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
         throw new AgentError('conflict', `${label(kind, object.metadata)} exists already`);
       }
       if (row !== undefined) this.#refuseWhenClosed(row);
-      this.#tables.putObject({ ...object, metadata: stamped(object.metadata, this.#stamp()) });
+      const metadata = stamped(object.metadata, this.#stamp());
+      this.#journal.put('added', { ...object, metadata });
       if (row !== undefined) this.#enter(row);
     });
   }
@@ -96,18 +112,17 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
       const metadata = updatedMetadata(kind, before, object.metadata);
       if (!isImmutable(before)) {
         const resourceVersion = this.#tables.nextResourceVersion();
-        this.#tables.putObject({ ...object, metadata: { ...metadata, resourceVersion } });
+        this.#journal.put('modified', { ...object, metadata: { ...metadata, resourceVersion } });
       }
     });
   }
 
   async delete(kind: ProfileKind, key: ObjectKey, { signal }: CallOptions): Promise<void> {
     refuseAborted(signal);
-    this.#tables.write(() => {
+    this.#journal.write(() => {
       const metadata = this.#existing(kind, key);
       if (kind === 'ContainerProfile') this.#deleteSeries(metadata);
-      this.#tables.deleteObject(kind, key);
-      this.#tables.nextResourceVersion();
+      this.#journal.remove(kind, key);
     });
   }
 
@@ -124,20 +139,28 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     { signal, expiredBeforeMs }: ConsolidationOptions,
   ): Promise<ConsolidationResult> {
     refuseAborted(signal);
-    return this.#tables.write(() => {
+    return this.#journal.write(() => {
       const rows = this.#tables.rows(key);
+      const profile = this.#tables.object('ContainerProfile', key);
       const outcome = consolidate({
         key,
-        profile: this.#tables.object('ContainerProfile', key),
+        profile,
         rows,
         readReport: (row) => this.#tables.object('ContainerProfile', reportKeyOf(row)),
         expiredBeforeMs,
       });
+      // The profile first: whoever watches never sees its reports gone before they are merged.
+      if (outcome.profile) this.#keep(outcome.profile, profile ? 'modified' : 'added');
       this.#deleteReports(rows);
       this.#tables.deleteRows(key);
-      this.#keep(outcome);
+      for (const row of outcome.rows) this.#tables.putRow(row);
       return outcome.result;
     });
+  }
+
+  /** To be called when the tables have closed: ends all watches. */
+  protected tablesClosed(): void {
+    this.#journal.closed();
   }
 
   /** How much is stored. Reads no bodies. */
@@ -164,16 +187,14 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     this.#tables.putRow(rowAfterRepeat(existing, row));
   }
 
-  #keep({ profile, rows }: ConsolidationOutcome): void {
-    for (const row of rows) this.#tables.putRow(row);
-    if (profile === undefined) return;
+  #keep(profile: ContainerProfile, type: 'added' | 'modified'): void {
     const { uid, creationTimestamp } = profile.metadata;
     const stamp = {
       ...this.#stamp(),
       ...(uid && { uid }),
       ...(creationTimestamp && { creationTimestamp }),
     };
-    this.#tables.putObject({ ...profile, metadata: stamped(profile.metadata, stamp) });
+    this.#journal.put(type, { ...profile, metadata: stamped(profile.metadata, stamp) });
   }
 
   /** Without a report its series has a gap; without a profile its series have no use. */
@@ -188,7 +209,7 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
 
   #deleteReports(rows: readonly TimeSeriesRow[]): void {
     for (const row of rows) {
-      if (row.hasData) this.#tables.deleteObject('ContainerProfile', reportKeyOf(row));
+      if (row.hasData) this.#journal.remove('ContainerProfile', reportKeyOf(row));
     }
   }
 
@@ -214,7 +235,7 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
   ): ProfileKinds[K] {
     refuseAborted(signal);
     checkObject(kind, object);
-    return this.#tables.write(() => {
+    return this.#journal.write(() => {
       put();
       return this.#stored(kind, object.metadata);
     });
@@ -227,11 +248,4 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
     }
     return object;
   }
-}
-
-function refuseAborted(signal: AbortSignal): void {
-  if (!signal.aborted) return;
-  throw new AgentError('aborted', 'call to the profile store was aborted', {
-    cause: signal.reason,
-  });
 }

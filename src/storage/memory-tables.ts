@@ -6,6 +6,8 @@ import {
   type ProfileKinds,
 } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { Change, ChangeQuery, HistoryRange } from './change-tables.ts';
+import { MemoryChanges } from './memory-changes.ts';
 import type { ProfileTables, TableCounts } from './profile-tables.ts';
 import { reportTimeMs } from './report-timestamp.ts';
 import { isReport, profileKeyOf, type TimeSeriesRow } from './time-series-row.ts';
@@ -21,6 +23,7 @@ interface MemoryRecord {
 /** Tables in plain maps. They live as long as the process and grow with what is stored. */
 export class MemoryTables implements ProfileTables {
   #resourceVersion = 0;
+  readonly #changes = new MemoryChanges();
   readonly #objects = new Map<string, MemoryRecord>();
   /** By profile, then by series and suffix. */
   readonly #rows = new Map<string, Map<string, TimeSeriesRow>>();
@@ -42,6 +45,24 @@ export class MemoryTables implements ProfileTables {
     this.#resourceVersion += 1;
     return String(this.#resourceVersion);
   }
+
+  history(): HistoryRange {
+    return { forgotten: this.#changes.forgotten, last: this.#resourceVersion };
+  }
+
+  putChange(change: Change): void {
+    this.#changes.put(change);
+  }
+
+  changes(query: ChangeQuery): readonly Change[] {
+    return this.#changes.read(query);
+  }
+
+  forgetChanges(upTo: number): void {
+    this.#changes.forget(upTo);
+  }
+
+  foreignWrites(): undefined {}
 
   object<K extends ProfileKind>(kind: K, key: ObjectKey): ProfileKinds[K] | undefined {
     const record = this.#objects.get(objectId(kind, key));

@@ -1,5 +1,6 @@
 import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { ChangeTables } from './change-tables.ts';
 import type { TimeSeriesRow } from './time-series-row.ts';
 
 /** How much there is of what. */
@@ -17,12 +18,16 @@ export interface TableCounts {
  * Everything is synchronous, so that nothing can come between the steps of one call. Objects handed
  * out are fresh copies; objects handed in are copied.
  */
-export interface ProfileTables {
-  /** Runs `work`, which only reads. Its failure comes out as an AgentError. */
+export interface ProfileTables extends ChangeTables {
+  /**
+   * Runs `work`, which only reads, and sees the tables as they are at one moment. Not within `write`.
+   * Its failure comes out as an AgentError.
+   */
   read<T>(work: () => T): T;
   /**
    * Runs `work` so that all of its writes are kept or none. Calls do not nest. When it returns, the
-   * writes are as safe as the tables can make them. Its failure comes out as an AgentError.
+   * writes are as safe as the tables can make them. `work` may be run a second time when the first left
+   * no trace. Its failure comes out as an AgentError.
    */
   write<T>(work: () => T): T;
   /** The next number of the one counter of the store: never one that was given before. */

@@ -4,12 +4,15 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import type { ObjectMeta } from '#model/profile.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { openSqliteProfileStore, type SqliteProfileStore } from './sqlite-profile-store.ts';
+import { ListReplica } from './testing/list-replica.ts';
 import { stateOf } from './testing/sample-profiles.ts';
 import { withFolder } from './testing/temporary-folder.ts';
+import { WatchReader } from './testing/watch-reader.ts';
 
 const WRITER = fileURLToPath(new URL('./testing/crash-writer.ts', import.meta.url));
 const ROUNDS = 10;
@@ -53,13 +56,14 @@ async function turns(count: number): Promise<void> {
 }
 
 describe('SqliteProfileStore after its process was killed', () => {
-  it('has everything that was acknowledged, nothing torn, and goes on counting versions', () =>
+  it('has everything that was acknowledged, nothing torn, its history, and goes on counting versions', () =>
     withFolder(async (folder) => {
       const file = `${folder}/profiles.db`;
       const random = seededRandom(process.pid);
       const paths: string[] = [];
       let version = 0;
       let writes = 0;
+      const replica = new ListReplica({ resourceVersion: '0', items: [] });
       for (let round = 0; round < ROUNDS; round += 1) {
         const lines = 2 + Math.floor(random.next() * 60);
         const spins = Math.floor(random.next() * 400);
@@ -70,19 +74,43 @@ describe('SqliteProfileStore after its process was killed', () => {
         assert.ok((versions[1] ?? Number.POSITIVE_INFINITY) > version, `${message}: went back`);
         version = Math.max(version, ...versions);
         writes += seen.length;
+        const clock = new VirtualClock();
         const store = openSqliteProfileStore({
           path: file,
-          clock: new VirtualClock(),
+          clock,
           random: seededRandom(1),
           log: silentLogger,
         });
         await checkRevision(store, seen, message);
         await checkReports(store, paths, message);
+        assert.deepEqual(await replayed({ store, clock, replica }), await listed(store), message);
         store.close();
       }
       assert.ok(writes > ROUNDS, 'the writers wrote');
     }));
 });
+
+async function listed(store: SqliteProfileStore): Promise<readonly ObjectMeta[]> {
+  return (await store.list('ContainerProfile', { signal })).items;
+}
+
+/** What the history tells since the last time, over what it told before. */
+async function replayed({
+  store,
+  clock,
+  replica,
+}: {
+  readonly store: SqliteProfileStore;
+  readonly clock: VirtualClock;
+  readonly replica: ListReplica;
+}): Promise<readonly ObjectMeta[]> {
+  const resourceVersion = replica.version;
+  const reader = new WatchReader(store, 'ContainerProfile', { resourceVersion });
+  await clock.advance(0);
+  for (const event of reader.events) replica.apply(event);
+  reader.abort();
+  return replica.items;
+}
 
 async function checkRevision(
   store: SqliteProfileStore,
@@ -109,7 +137,7 @@ async function checkReports(
   message: string,
 ): Promise<void> {
   const opens: string[] = [];
-  for (const metadata of await store.list('ContainerProfile', { signal })) {
+  for (const metadata of await listed(store)) {
     const object = await store.get('ContainerProfile', metadata, { signal });
     opens.push(...(object?.spec.opens ?? []).map(({ path }) => path));
     assert.equal(stateOf(object), 'ready/complete', message);

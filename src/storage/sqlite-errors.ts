@@ -21,6 +21,14 @@ const MEANINGS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   ],
 };
 
+/** SQLite's result code for a disk, or a size limit, that is reached. */
+const SQLITE_FULL = 13;
+
+/** True for what SQLite throws when the file cannot grow. */
+export function isDiskFull(reason: unknown): boolean {
+  return (reason as { readonly errcode?: unknown }).errcode === SQLITE_FULL;
+}
+
 /** What SQLite said, as an AgentError that names the file and what to do. */
 export function sqliteError(reason: unknown, path: string): AgentError {
   if (reason instanceof AgentError) return reason;

@@ -86,7 +86,9 @@ async function answer(work: () => Promise<unknown>): Promise<unknown> {
 async function everything(store: Store): Promise<unknown> {
   const objects = [];
   for (const kind of PROFILE_KINDS) {
-    for (const metadata of await store.list(kind, { signal })) {
+    const { items, resourceVersion } = await store.list(kind, { signal });
+    objects.push(resourceVersion);
+    for (const metadata of items) {
       objects.push([metadata, await store.get(kind, metadata, { signal })]);
     }
   }

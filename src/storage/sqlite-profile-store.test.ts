@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ObjectKey } from '#model/profile-store.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
@@ -8,6 +9,9 @@ import { describeConsolidationContract } from './testing/consolidation-contract.
 import { describeProfileStoreContract } from './testing/profile-store-contract.ts';
 import { aProfile, aReport, stateOf } from './testing/sample-profiles.ts';
 import { withFolder } from './testing/temporary-folder.ts';
+import { describeProfileStoreWatchContract } from './testing/watch-contract.ts';
+import type { OpenWatchedStore } from './testing/watch-driver.ts';
+import { describeWatchReplayContract } from './testing/watch-replay-contract.ts';
 
 const KIND = 'ContainerProfile';
 const { signal } = new AbortController();
@@ -22,8 +26,18 @@ const open = async () => {
   return { store, close: async () => store.close() };
 };
 
+const openWatched: OpenWatchedStore = async (options) => {
+  const clock = new VirtualClock(1e12);
+  const sources = { clock, random: seededRandom(1), log: silentLogger, ...options };
+  const store = openSqliteProfileStore({ path: ':memory:', ...sources });
+  const consolidate = (key: ObjectKey) => store.consolidateProfile(key, { signal });
+  return { clock, consolidate, store, close: async () => store.close() };
+};
+
 describeProfileStoreContract('SqliteProfileStore', open);
 describeConsolidationContract('SqliteProfileStore', open);
+describeProfileStoreWatchContract('SqliteProfileStore', openWatched);
+describeWatchReplayContract('SqliteProfileStore', openWatched);
 
 describe('SqliteProfileStore', () => {
   it('has everything again after it was opened anew, and goes on counting versions', () =>

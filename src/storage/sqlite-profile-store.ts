@@ -12,9 +12,10 @@ export class SqliteProfileStore extends LocalProfileStore {
     this.#tables = tables;
   }
 
-  /** Closes the file; later calls reject with `unavailable`. May be called twice. */
+  /** Closes the file; later calls and all watches reject with `unavailable`. May be called twice. */
   close(): void {
     this.#tables.close();
+    this.tablesClosed();
   }
 }
 

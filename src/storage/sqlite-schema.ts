@@ -45,6 +45,15 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX time_series_with_data ON time_series (namespace, profile) WHERE has_data = 1;
    CREATE INDEX time_series_by_report ON time_series (report_ms);`,
+
+  // What was written before this step is not remembered.
+  `CREATE TABLE changes (
+     resource_version INTEGER PRIMARY KEY,
+     type TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     metadata TEXT NOT NULL
+   ) STRICT;`,
 ];
 
 /** Number of the newest schema. */

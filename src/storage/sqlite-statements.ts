@@ -7,6 +7,25 @@ export type SqliteStatements = ReturnType<typeof prepareStatements>;
 export function prepareStatements(db: DatabaseSync) {
   return {
     nextResourceVersion: db.prepare('UPDATE resource_version SET last = last + 1 RETURNING last'),
+    // Each version belongs to one change, so what is there begins right after what was forgotten.
+    history: db.prepare(
+      `SELECT last, coalesce((SELECT min(resource_version) - 1 FROM changes), last) AS forgotten
+       FROM resource_version`,
+    ),
+    putChange: db.prepare(
+      `INSERT INTO changes (resource_version, type, kind, namespace, metadata)
+       VALUES (?, ?, ?, ?, ?)`,
+    ),
+    changesOfKind: db.prepare(
+      `SELECT type, metadata FROM changes WHERE resource_version > ? AND kind = ?
+       ORDER BY resource_version LIMIT ?`,
+    ),
+    changesOfNamespace: db.prepare(
+      `SELECT type, metadata FROM changes WHERE resource_version > ? AND kind = ? AND namespace = ?
+       ORDER BY resource_version LIMIT ?`,
+    ),
+    forgetChanges: db.prepare('DELETE FROM changes WHERE resource_version <= ?'),
+    dataVersion: db.prepare('PRAGMA data_version'),
     object: db.prepare(
       `SELECT metadata, body FROM objects JOIN bodies USING (id)
        WHERE kind = ? AND namespace = ? AND name = ?`,

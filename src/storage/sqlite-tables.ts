@@ -1,17 +1,21 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { Change, ChangeQuery, HistoryRange } from './change-tables.ts';
 import type { ProfileTables, TableCounts } from './profile-tables.ts';
 import { reportTimeMs } from './report-timestamp.ts';
-import { sqliteError } from './sqlite-errors.ts';
+import { isDiskFull, sqliteError } from './sqlite-errors.ts';
 import { prepareStatements, type SqliteStatements } from './sqlite-statements.ts';
-import { inTransaction } from './sqlite-transaction.ts';
+import { inSnapshot, inTransaction } from './sqlite-transaction.ts';
 import { isReport, type TimeSeriesRow } from './time-series-row.ts';
 
 type SqlRow = Readonly<Record<string, SQLOutputValue>>;
 
 /** Earlier than every report: asks for no expired rows. */
 const NEVER_MS = Number.MIN_SAFE_INTEGER;
+
+/** Later than every version. */
+const NEWEST_VERSION = Number.MAX_SAFE_INTEGER;
 
 /** Tables in a SQLite database. A write that has returned is on disk. */
 export class SqliteTables implements ProfileTables {
@@ -32,19 +36,54 @@ export class SqliteTables implements ProfileTables {
   }
 
   read<T>(work: () => T): T {
-    try {
-      return work();
-    } catch (reason) {
-      throw sqliteError(reason, this.#path);
-    }
+    return this.#translated(() => inSnapshot(this.#db, work));
   }
 
+  /** The history is given up when there is no room for a write otherwise. */
   write<T>(work: () => T): T {
-    return this.read(() => inTransaction(this.#db, work));
+    return this.#translated(() => {
+      try {
+        return inTransaction(this.#db, work);
+      } catch (reason) {
+        if (!(isDiskFull(reason) && this.#hasForgottenAll())) throw reason;
+        return inTransaction(this.#db, work);
+      }
+    });
   }
 
   nextResourceVersion(): string {
     return String(this.#sql.nextResourceVersion.get()?.['last']);
+  }
+
+  history(): HistoryRange {
+    const row = this.#sql.history.get();
+    return { forgotten: Number(row?.['forgotten']), last: Number(row?.['last']) };
+  }
+
+  putChange({ type, kind, metadata }: Change): void {
+    const { namespace, resourceVersion } = metadata;
+    const text = JSON.stringify(metadata);
+    this.#sql.putChange.run(Number(resourceVersion), type, kind, namespace, text);
+  }
+
+  changes({ kind, namespace, after, limit }: ChangeQuery): readonly Change[] {
+    const rows =
+      namespace === undefined
+        ? this.#sql.changesOfKind.all(after, kind, limit)
+        : this.#sql.changesOfNamespace.all(after, kind, namespace, limit);
+    return rows.map((row) => ({
+      type: String(row['type']) as Change['type'],
+      kind,
+      metadata: metadataOf(row),
+    }));
+  }
+
+  forgetChanges(upTo: number): void {
+    this.#sql.forgetChanges.run(upTo);
+  }
+
+  foreignWrites(): number {
+    return Number(this.#sql.dataVersion.get()?.['data_version']);
   }
 
   object<K extends ProfileKind>(kind: K, key: ObjectKey): ProfileKinds[K] | undefined {
@@ -128,6 +167,26 @@ export class SqliteTables implements ProfileTables {
     }
     const row = this.#sql.rowCounts.get();
     return { objects, reports: Number(row?.['report_count']), rows: Number(row?.['row_count']) };
+  }
+
+  #translated<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (reason) {
+      throw sqliteError(reason, this.#path);
+    }
+  }
+
+  /** False when there was no history, or no room even to drop it. */
+  #hasForgottenAll(): boolean {
+    try {
+      const { changes } = inTransaction(this.#db, () =>
+        this.#sql.forgetChanges.run(NEWEST_VERSION),
+      );
+      return Number(changes) > 0;
+    } catch {
+      return false;
+    }
   }
 }
 

@@ -1,7 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-
-/** SQLite's result code for a disk, or a size limit, that is reached. */
-const SQLITE_FULL = 13;
+import { isDiskFull } from './sqlite-errors.ts';
 
 /**
  * Runs `work` so that everything it writes is kept when it returns, and nothing when it throws. Takes
@@ -16,8 +14,18 @@ export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   } catch (reason) {
     // SQLite ends the transaction by itself on some failures, a full disk among them.
     if (db.isTransaction) db.exec('ROLLBACK');
-    if ((reason as { readonly errcode?: unknown }).errcode === SQLITE_FULL) shrinkLog(db);
+    if (isDiskFull(reason)) shrinkLog(db);
     throw reason;
+  }
+}
+
+/** Runs `work`, which only reads, on what the database holds at one moment. */
+export function inSnapshot<T>(db: DatabaseSync, work: () => T): T {
+  db.exec('BEGIN');
+  try {
+    return work();
+  } finally {
+    if (db.isTransaction) db.exec('COMMIT');
   }
 }
 

@@ -1,0 +1,159 @@
+import { AgentError } from '#model/agent-error.js';
+import type { ProfileKind } from '#model/profile.js';
+import type { WatchEvent, WatchOptions } from '#model/profile-store.js';
+import type { Clock } from '#runtime/clock.js';
+import type { ChangeBell, Sleeper } from './change-bell.ts';
+import type { Change } from './change-tables.ts';
+import type { ProfileTables } from './profile-tables.ts';
+import { refuseAborted } from './refuse-aborted.ts';
+
+/** A watch that has told nothing for so long tells a bookmark: half of what the port allows. */
+const BOOKMARK_INTERVAL_MS = 30_000;
+
+/** How many changes a watch holds at most; the others stay in the tables until it has told these. */
+const PAGE_CHANGES = 256;
+
+/** Work without a pause for others, while a long history is told. */
+const WORK_SLICE_MS = 10;
+
+/** What a watch reads from, and is woken by. */
+export interface WatchSources {
+  readonly tables: ProfileTables;
+  readonly clock: Clock;
+  readonly bell: ChangeBell;
+}
+
+/** What a watch is about; `resourceVersion` is not empty any more. */
+export interface WatchStart extends WatchOptions {
+  readonly kind: ProfileKind;
+}
+
+/** The next changes, as many as fit. Nothing up to `position` is missing once they are told. */
+interface Page extends Pick<Sleeper, 'position' | 'foreignWrites'> {
+  readonly changes: readonly Change[];
+}
+
+/**
+ * Tells the changes after a version, page by page from the tables: nothing is queued for a reader who
+ * is slow; one who is too slow hears `expired`. The first bookmark comes as soon as everything that
+ * was there is told. Holds a timer and listeners only while somebody waits in `next`.
+ */
+export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
+  readonly #sources: WatchSources;
+  readonly #start: WatchStart;
+  readonly #events: AsyncGenerator<WatchEvent, void>;
+  #bookmarkAtMs = Number.NEGATIVE_INFINITY;
+  #sliceStartMs = 0;
+  #isStopped = false;
+  #wake = () => {};
+
+  constructor(sources: WatchSources, start: WatchStart) {
+    this.#sources = sources;
+    this.#start = start;
+    this.#events = this.#tellAll();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Rejects once, with `expired`, `unavailable`, `aborted` or `internal`; the watch has ended then. */
+  next(): Promise<IteratorResult<WatchEvent, void>> {
+    return this.#events.next();
+  }
+
+  /** Ends the watch at once, also while a call of `next` waits. */
+  return(): Promise<IteratorResult<WatchEvent, void>> {
+    this.#isStopped = true;
+    this.#wake();
+    return this.#events.return();
+  }
+
+  async *#tellAll(): AsyncGenerator<WatchEvent, void> {
+    const { clock } = this.#sources;
+    let position = startOf(this.#start);
+    this.#sliceStartMs = clock.monotonic();
+    while (!this.#isStopped) {
+      refuseAborted(this.#start.signal);
+      const page = this.#pageAfter(position);
+      position = page.position;
+      if (page.changes.length > 0) {
+        yield* this.#tell(page);
+        if (page.changes.length === PAGE_CHANGES) await this.#giveWay();
+      } else if (clock.monotonic() >= this.#bookmarkAtMs) {
+        this.#bookmarkAtMs = clock.monotonic() + BOOKMARK_INTERVAL_MS;
+        yield { type: 'bookmark', resourceVersion: String(position) };
+      } else {
+        // Nothing can be written between the look at the tables and this: there is no wait between.
+        await this.#sleep(page);
+      }
+    }
+  }
+
+  *#tell({ changes }: Page): Generator<WatchEvent, void> {
+    for (const { type, metadata } of changes) {
+      refuseAborted(this.#start.signal);
+      // The first bookmark is due all the same.
+      if (Number.isFinite(this.#bookmarkAtMs)) {
+        this.#bookmarkAtMs = this.#sources.clock.monotonic() + BOOKMARK_INTERVAL_MS;
+      }
+      yield { type, metadata };
+    }
+  }
+
+  #pageAfter(after: number): Page {
+    const { tables } = this.#sources;
+    const { kind, namespace } = this.#start;
+    return tables.read(() => {
+      const foreignWrites = tables.foreignWrites();
+      const { forgotten, last } = tables.history();
+      if (!(after >= forgotten && after <= last)) throw expired(this.#start, { forgotten, last });
+      const changes = tables.changes({ kind, namespace, after, limit: PAGE_CHANGES });
+      const isFull = changes.length === PAGE_CHANGES;
+      const position = isFull ? Number(changes.at(-1)?.metadata.resourceVersion) : last;
+      return { changes, position, foreignWrites };
+    });
+  }
+
+  async #giveWay(): Promise<void> {
+    const { clock } = this.#sources;
+    if (clock.monotonic() - this.#sliceStartMs < WORK_SLICE_MS) return;
+    await clock.sleep(0, this.#start.signal);
+    this.#sliceStartMs = clock.monotonic();
+  }
+
+  /** Until something is written, a bookmark is due, or the watch is to end. */
+  async #sleep({ position, foreignWrites }: Page): Promise<void> {
+    const { clock, bell } = this.#sources;
+    const { kind, namespace, signal } = this.#start;
+    await new Promise<void>((resolve) => {
+      const wake = () => {
+        leave();
+        cancel();
+        signal.removeEventListener('abort', wake);
+        this.#wake = () => {};
+        resolve();
+      };
+      const leave = bell.add({ kind, namespace, position, foreignWrites, wake });
+      const cancel = clock.schedule(this.#bookmarkAtMs - clock.monotonic(), wake);
+      signal.addEventListener('abort', wake, { once: true });
+      this.#wake = wake;
+    });
+    this.#sliceStartMs = clock.monotonic();
+  }
+}
+
+/** NaN, which lies in no history, for what cannot be one of our versions. */
+function startOf({ resourceVersion }: WatchStart): number {
+  return /^\d{1,15}$/.test(resourceVersion) ? Number(resourceVersion) : Number.NaN;
+}
+
+function expired(
+  { kind, resourceVersion }: WatchStart,
+  { forgotten, last }: { readonly forgotten: number; readonly last: number },
+): AgentError {
+  return new AgentError(
+    'expired',
+    `watch of ${kind} from version ${resourceVersion}: only changes from ${forgotten} to ${last} are remembered, list anew`,
+  );
+}
