@@ -17,6 +17,8 @@ import {
   mergeTimeSeries,
 } from './merge.ts';
 
+const EMPTY_FRAME = { fileID: '', lineno: '' };
+
 const apiVersion = PROFILE_API_VERSION;
 
 function frozen<T>(value: T): T {
@@ -110,7 +112,7 @@ describe('mergeTimeSeries', () => {
       opens: [{ path: '/a' }],
       syscalls: ['read'],
       endpoints: [{ endpoint: ':80/', internal: false }],
-      identifiedCallStacks: [{ callID: 'x' }],
+      identifiedCallStacks: [{ callID: 'x', callStack: { root: { frame: EMPTY_FRAME } } }],
       matchExpressions: [{ key: 'k', operator: 'Exists' }],
       ingress: [aNeighbor('i')],
       egress: [aNeighbor('e')],
@@ -203,8 +205,8 @@ describe('deflateSpec', () => {
         { key: 'k', operator: 'Exists' },
       ],
       identifiedCallStacks: [
-        { callID: '1', callStack: {} },
-        { callStack: {}, callID: '1' },
+        { callID: '1', callStack: { root: { frame: EMPTY_FRAME } } },
+        { callStack: { root: { frame: EMPTY_FRAME } }, callID: '1' },
       ],
       rulePolicies: { R1: { processAllowed: ['b', 'a', 'b'] }, R2: { containerAllowed: true } },
     });
@@ -266,7 +268,7 @@ describe('mergeApplicationProfile', () => {
     syscalls: ['read'],
     endpoints: [{ endpoint: ':80/', internal: false }],
     rulePolicies: { R1: { processAllowed: ['sh'] } },
-    identifiedCallStacks: [{ callID: 'x' }],
+    identifiedCallStacks: [{ callID: 'x', callStack: { root: { frame: EMPTY_FRAME } } }],
     imageTag: 'overlay',
     architectures: ['arm64'],
   };

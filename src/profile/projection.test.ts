@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ContainerProfileSpec } from '#model/profile.js';
+import type { ProfileQuestion } from '#model/profile-question.js';
 import { projectProfile } from './projection.ts';
 
 const PROFILE = projectProfile({
@@ -74,7 +75,8 @@ describe('projectProfile: opens', () => {
   });
 
   it('wants all flags in one entry, and takes an entry without flags for any', () => {
-    const { wasPathOpenedWithFlags: opened } = PROFILE;
+    const opened = (path: string, flags: readonly string[]) =>
+      PROFILE.wasPathOpenedWithFlags(path, flags);
     assert.ok(opened('/etc/passwd', ['O_CREAT', 'O_WRONLY']));
     assert.ok(opened('/etc/passwd', []));
     assert.ok(!opened('/etc/passwd', ['O_RDONLY', 'O_CREAT']));
@@ -87,17 +89,17 @@ describe('projectProfile: opens', () => {
 });
 
 describe('projectProfile: the rest', () => {
-  it('names the nearest entries', () => {
-    assert.deepEqual(PROFILE.nearestExec('/opt/v2/bin/other'), {
-      path: '/opt/⋯/bin/tool',
-      args: ['tool'],
+  it('names the nearest entry when nothing allows what is asked', () => {
+    const nearest = (question: ProfileQuestion) => PROFILE.explain(question).nearest?.entry;
+    assert.equal(nearest({ surface: 'execs', path: '/opt/v2/bin/other' }), '/opt/⋯/bin/tool');
+    assert.equal(
+      nearest({ surface: 'opens', path: '/etc/shadow' }),
+      '/etc/passwd (O_CREAT, O_WRONLY)',
+    );
+    assert.equal(nearest({ surface: 'opens', path: '/nowhere' }), undefined);
+    assert.deepEqual(projectProfile({}).explain({ surface: 'execs', path: '/bin/ls' }), {
+      allowedBy: [],
     });
-    assert.deepEqual(PROFILE.nearestOpen('/etc/shadow'), {
-      path: '/etc/passwd',
-      flags: ['O_RDONLY'],
-    });
-    assert.equal(PROFILE.nearestOpen('/nowhere'), undefined);
-    assert.equal(projectProfile({}).nearestExec('/bin/ls'), undefined);
   });
 
   it('answers for rule policies that are there, and for no other property', () => {
@@ -121,7 +123,7 @@ describe('projectProfile: the rest', () => {
   it('has one checksum for one meaning', () => {
     const of = (spec: ContainerProfileSpec) => projectProfile(spec).checksum;
     const execs = [{ path: '/a', args: ['1', '2'] }, { path: '/b' }];
-    assert.equal(of({ execs }), of({ execs: [...execs].reverse(), syscalls: ['read'] }));
+    assert.equal(of({ execs }), of({ execs: [...execs].reverse(), architectures: ['amd64'] }));
     assert.equal(of({ execs }), of({ execs: [...execs, ...execs] }));
     assert.notEqual(
       of({ execs }),

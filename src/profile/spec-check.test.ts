@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { ContainerProfileSpec } from '#model/profile.js';
+import { ProfileCompiler } from './profile-compiler.ts';
+import { EVERYTHING } from './profile-needs.ts';
+import { checkSpec } from './spec-check.ts';
+
+const BROKEN: readonly [spec: unknown, message: string][] = [
+  [{ opens: [{ path: '/a' }, { path: 5 }] }, 'spec.opens.1.path: expected text, got 5'],
+  [{ opens: [{ path: '/a', flags: [null] }] }, 'spec.opens.0.flags.0: expected text, got null'],
+  [{ opens: {} }, 'spec.opens: expected a list, got {}'],
+  [{ execs: [null] }, 'spec.execs.0: expected an object, got null'],
+  [{ execs: [{ args: [] }] }, 'spec.execs.0.path: expected text, got nothing'],
+  [{ execs: [{ path: '/a', args: 'x' }] }, 'spec.execs.0.args: expected a list, got "x"'],
+  [{ syscalls: 'read' }, 'spec.syscalls: expected a list, got "read"'],
+  [{ capabilities: [7] }, 'spec.capabilities.0: expected text, got 7'],
+  [{ endpoints: [{ methods: [1] }] }, 'spec.endpoints.0.methods.0: expected text, got 1'],
+  [{ rulePolicies: { R1: 1 } }, 'spec.rulePolicies.R1: expected an object, got 1'],
+  [
+    { rulePolicies: { R1: { processAllowed: 'sh' } } },
+    'spec.rulePolicies.R1.processAllowed: expected a list, got "sh"',
+  ],
+  [
+    { egress: [{ ports: [{ port: '80' }] }] },
+    'spec.egress.0.ports.0.port: expected a number, got "80"',
+  ],
+  [{ ingress: [{ dnsNames: [{}] }] }, 'spec.ingress.0.dnsNames.0: expected text, got {}'],
+  [
+    { identifiedCallStacks: [{ callID: 'a', callStack: {} }] },
+    'spec.identifiedCallStacks.0.callStack.root: expected an object, got nothing',
+  ],
+  ['text', 'spec: expected an object, got "text"'],
+];
+
+describe('checkSpec', () => {
+  it('passes what the type says, null and absent included', () => {
+    checkSpec({});
+    checkSpec({ opens: null, execs: [{ path: '/a', args: null }], egress: [] });
+    const root = { frame: { fileID: '', lineno: '' }, children: null };
+    checkSpec({ identifiedCallStacks: [{ callID: 'a', callStack: { root } }] });
+  });
+
+  it('names the field and what was expected', () => {
+    for (const [spec, message] of BROKEN) {
+      assert.throws(() => checkSpec(spec as ContainerProfileSpec), { code: 'invalid', message });
+    }
+  });
+});
+
+describe('ProfileCompiler', () => {
+  it('holds nothing of a spec that it refuses', () => {
+    const compiler = new ProfileCompiler();
+    for (const [spec] of BROKEN) {
+      const good = { execs: [{ path: '/bin/good', args: ['good'] }] };
+      const mixed = typeof spec === 'object' ? { ...good, ...spec } : spec;
+      assert.throws(() => compiler.compile(mixed as ContainerProfileSpec, EVERYTHING));
+    }
+    assert.deepEqual(compiler.sizes, { strings: 0, groups: 0, sizeBytes: 0 });
+  });
+});
