@@ -1,9 +1,11 @@
 import type { CelEnvironment } from '#cel/cel-environment.js';
 import type { CelProgram } from '#cel/cel-program.js';
 import { AgentError } from '#model/agent-error.js';
+import type { ProfileNeeds } from '#model/profile-needs.js';
 import { type PathPrefilter, pathPrefilterFrom } from './path-prefilter.ts';
 import type { Rule, RuleEventType } from './rule.ts';
 import type { RuleHost } from './rule-host.ts';
+import { needsOfRule } from './rule-needs.ts';
 
 /** A rule that is ready to be evaluated. */
 export interface CompiledRule {
@@ -13,6 +15,8 @@ export interface CompiledRule {
   readonly message: CelProgram<RuleHost, 'string'>;
   readonly uniqueId: CelProgram<RuleHost, 'string'>;
   readonly prefilter: PathPrefilter | undefined;
+  /** What a profile must hold for the rule to be judged by it. */
+  readonly needs: ProfileNeeds;
 }
 
 /**
@@ -34,6 +38,7 @@ export function compileRule(environment: CelEnvironment<RuleHost>, rule: Rule): 
     message: text('message'),
     uniqueId: text('uniqueId'),
     prefilter: pathPrefilterFrom(rule.state),
+    needs: needsOfRule(rule),
   };
 }
 

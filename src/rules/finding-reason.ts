@@ -1,8 +1,9 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Finding } from '#model/finding.js';
-import type { ExecCall, OpenCall } from '#model/profile.js';
+import type { ProfileQuestion } from '#model/profile-question.js';
 import type { ProjectedProfile } from '#model/projected-profile.js';
 import { normalizePath } from '#profile/normalize-path.js';
+import { openFlagNames } from '#profile/open-flags.js';
 import { execPath } from './rule-functions.ts';
 
 /**
@@ -34,23 +35,23 @@ export class FindingReason implements NonNullable<Finding['reason']> {
   }
 }
 
+/** Of a rule that found something which the profile allows, the entry that allows it. */
 function nearestEntry(profile: ProjectedProfile, { event }: AttributedEvent): string | undefined {
+  const question = questionAbout(event);
+  if (question === undefined) return undefined;
+  const { nearest, allowedBy } = profile.explain(question);
+  const sourced = nearest ?? allowedBy[0];
+  return sourced && `${event.type} ${sourced.entry}, from ${sourced.origin.name}`;
+}
+
+function questionAbout(event: AttributedEvent['event']): ProfileQuestion | undefined {
   if (event.type === 'exec') {
     const path = normalizePath(event.exePath) || execPath(event.args, event.comm);
-    return describeExec(profile.nearestExec(path));
+    return { surface: 'execs', path, args: event.args };
   }
-  if (event.type === 'open') return describeOpen(profile.nearestOpen(normalizePath(event.path)));
+  if (event.type === 'open') {
+    const path = normalizePath(event.path);
+    return { surface: 'opens', path, flags: openFlagNames(event.flags) };
+  }
   return undefined;
-}
-
-function describeExec(entry: ExecCall | undefined): string | undefined {
-  if (!entry) return undefined;
-  const [, ...args] = entry.args ?? [];
-  return ['exec', entry.path, ...args].join(' ');
-}
-
-function describeOpen(entry: OpenCall | undefined): string | undefined {
-  if (!entry) return undefined;
-  const flags = entry.flags ?? [];
-  return flags.length > 0 ? `open ${entry.path} (${flags.join(', ')})` : `open ${entry.path}`;
 }

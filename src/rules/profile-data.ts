@@ -1,27 +1,11 @@
 import * as v from 'valibot';
+import {
+  PROFILE_SURFACES,
+  type ProfileDataSelector,
+  type ProfileSurface,
+} from '#model/profile-needs.js';
 
-/** The parts of a profile that a rule may declare to need. Names are the public format's. */
-const PROFILE_SURFACES = [
-  'capabilities',
-  'egressAddresses',
-  'egressDomains',
-  'endpoints',
-  'execs',
-  'ingressAddresses',
-  'ingressDomains',
-  'opens',
-  'syscalls',
-] as const;
-type ProfileSurface = (typeof PROFILE_SURFACES)[number];
-
-/** Which entries of a surface a rule needs: those whose text meets the one selector given. */
-type ProfileDataSelector =
-  | { readonly exact: string }
-  | { readonly prefix: string }
-  | { readonly suffix: string }
-  | { readonly contains: string };
-
-/** What rules need of a profile. A surface that is absent is not needed. */
+/** What a rule declares to need of a profile, as its manifest has it: by surface, all or some entries. */
 export type ProfileDataRequired = Readonly<
   Partial<Record<ProfileSurface, 'all' | readonly ProfileDataSelector[]>>
 >;

@@ -55,10 +55,10 @@ describe('RuleEngine', () => {
   it('names the nearest entry of the profile', () => {
     const engine = engineOf([aRule(), aRule({ id: 'O', ...on('open', 'true') })]);
     const exec = engine.evaluate(anExec({ exePath: '/usr/sbin/nginx2' }));
-    assert.equal(exec[0]?.reason.nearest, 'exec /usr/sbin/nginx -g');
+    assert.equal(exec[0]?.reason.nearest, 'exec /usr/sbin/nginx -g, from profile-of-c1');
     const open = engine.evaluate(anOpen());
-    assert.equal(open[0]?.reason.nearest, 'open /etc/hosts (O_RDONLY)');
-    assert.equal(open[0]?.reason.nearest, 'open /etc/hosts (O_RDONLY)');
+    assert.equal(open[0]?.reason.nearest, 'open /etc/hosts (O_RDONLY), from profile-of-c1');
+    assert.equal(open[0]?.reason.nearest, 'open /etc/hosts (O_RDONLY), from profile-of-c1');
   });
 
   it('gives one shared answer when nothing is found', () => {

@@ -15,11 +15,14 @@ import { type IndexedRule, RuleIndex } from './rule-index.ts';
 /** The answer for events that nothing is found in; one array for all of them. */
 const NOTHING: readonly Finding[] = Object.freeze([]);
 
+/** Why a profile that is enforced was not used: rules were changed, and it was made for those before. */
+const OUTDATED = 'the profile does not hold yet what the rule needs';
+
 /** One event on its way through the rules. */
 interface Evaluation {
   readonly subject: AttributedEvent;
   readonly activation: EventActivation;
-  /** The profile it is judged by, if any. */
+  /** The container's profile, if it is enforced. */
   readonly entry: ContainerProfileEntry | undefined;
 }
 
@@ -69,10 +72,11 @@ export class RuleEngine {
 
   /** The order of these steps is the public system's: docs/rules.md. */
   #evaluateRule(indexed: IndexedRule, evaluation: Evaluation): Finding | undefined {
-    const { compiled, counts } = indexed;
+    const { compiled, counts, needsCheck } = indexed;
     const { rule, prefilter } = compiled;
     const { entry, activation, subject } = evaluation;
-    if (rule.profileDependency === PROFILE_DEPENDENCY.required && entry === undefined) {
+    this.#host.askFor(needsCheck);
+    if (rule.profileDependency === PROFILE_DEPENDENCY.required && !this.#host.judging) {
       counts.skipped.profile += 1;
       return undefined;
     }
@@ -99,7 +103,7 @@ export class RuleEngine {
   }
 
   #findingOf(indexed: IndexedRule, evaluation: Evaluation): Finding | undefined {
-    const { activation, subject, entry } = evaluation;
+    const { activation, subject } = evaluation;
     const { message, uniqueId } = indexed.compiled;
     const id = uniqueId.evaluate(activation, this.#host);
     if (id instanceof AgentError) {
@@ -116,14 +120,16 @@ export class RuleEngine {
       message: text instanceof AgentError ? '' : text,
       uniqueId: id,
       profile: this.#profileOf(indexed, evaluation),
-      reason: new FindingReason(expressions, subject, entry?.profile),
+      reason: new FindingReason(expressions, subject, this.#host.judging?.profile),
     };
   }
 
   #profileOf({ about }: IndexedRule, { entry, subject }: Evaluation): Finding['profile'] {
-    if (entry) return { ...entry.state, checksum: entry.profile.checksum };
+    const { judging } = this.#host;
+    if (judging) return { ...judging.state, checksum: judging.profile.checksum };
     if (about.profileDependency === PROFILE_DEPENDENCY.notRequired) return undefined;
-    return { ...this.#profiles.getContainerProfileState(subject.container.id), checksum: '' };
+    const state = this.#profiles.getContainerProfileState(subject.container.id);
+    return { ...state, ...(entry && { error: OUTDATED }), checksum: '' };
   }
 
   /** Counts every failure and tells of a rule's first at each stage. */

@@ -1,4 +1,5 @@
 import type { ContainerProfileEntry, ProjectedProfile } from '#model/projected-profile.js';
+import type { NeedsCheck } from './needs-check.ts';
 import type { ProfileLookup } from './profile-lookup.ts';
 
 /** What rule functions can reach of the world outside their expression. */
@@ -6,6 +7,8 @@ export class RuleHost {
   readonly #profiles: ProfileLookup;
   #containerId: string | undefined;
   #entry: ContainerProfileEntry | undefined;
+  #check: NeedsCheck | undefined;
+  #judging: ContainerProfileEntry | undefined;
 
   constructor(profiles: ProfileLookup) {
     this.#profiles = profiles;
@@ -13,16 +16,36 @@ export class RuleHost {
 
   /** Looks up the profile by which events of this container are judged, once for all that ask. */
   enter(containerId: string): ContainerProfileEntry | undefined {
-    const entry = this.#profiles.getContainerProfile(containerId);
+    this.#entry = this.#enforced(containerId);
+    this.#judging = this.#entry;
     this.#containerId = containerId;
-    this.#entry = entry?.isEnforced ? entry : undefined;
     return this.#entry;
   }
 
-  /** The profile of a container, or undefined when there is none that may be judged by. */
+  /** Says which rule asks from now on: profiles that do not hold what it needs are none to it. */
+  askFor(check: NeedsCheck): void {
+    this.#check = check;
+    this.#judging = this.#usable(this.#entry);
+  }
+
+  /** The entry of the container entered, if the rule that asks may be judged by it. */
+  get judging(): ContainerProfileEntry | undefined {
+    return this.#judging;
+  }
+
+  /** The profile of a container, or undefined when there is none that the rule may be judged by. */
   profileOf(containerId: string): ProjectedProfile | undefined {
-    if (containerId === this.#containerId) return this.#entry?.profile;
+    if (containerId === this.#containerId) return this.#judging?.profile;
+    return this.#usable(this.#enforced(containerId))?.profile;
+  }
+
+  #enforced(containerId: string): ContainerProfileEntry | undefined {
     const entry = this.#profiles.getContainerProfile(containerId);
-    return entry?.isEnforced ? entry.profile : undefined;
+    return entry?.isEnforced ? entry : undefined;
+  }
+
+  #usable(entry: ContainerProfileEntry | undefined): ContainerProfileEntry | undefined {
+    if (entry === undefined || this.#check === undefined) return entry;
+    return this.#check.isMetBy(entry.profile.needs) ? entry : undefined;
   }
 }

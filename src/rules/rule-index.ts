@@ -1,6 +1,7 @@
 import type { CelProgram } from '#cel/cel-program.js';
 import type { FindingRule } from '#model/finding.js';
 import type { CompiledRule } from './compiled-rule.ts';
+import { NeedsCheck } from './needs-check.ts';
 import { appliesIn, type RuleContext } from './rule-context.ts';
 import { noCounts, type RuleCounts } from './rule-counts.ts';
 import type { RuleHost } from './rule-host.ts';
@@ -11,7 +12,8 @@ export interface IndexedRule {
   readonly programs: readonly CelProgram<RuleHost, 'bool'>[];
   /** What findings say of the rule; one object for all of them. */
   readonly about: FindingRule;
-  /** One object for all event types of the rule. */
+  /** One object for all event types of the rule, like the counts. */
+  readonly needsCheck: NeedsCheck;
   readonly counts: RuleCounts;
 }
 
@@ -41,10 +43,11 @@ export class RuleIndex {
 
   #add(compiled: CompiledRule, counts: RuleCounts): void {
     const about = aboutRule(compiled);
+    const needsCheck = new NeedsCheck(compiled.needs);
     for (const [context, byType] of Object.entries(this.#byContext)) {
       if (!appliesIn(context as RuleContext, compiled.rule.tags)) continue;
       for (const [type, programs] of compiled.expressions) {
-        const indexed = { compiled, programs, about, counts };
+        const indexed = { compiled, programs, about, needsCheck, counts };
         byType.set(type, [...(byType.get(type) ?? []), indexed]);
       }
     }

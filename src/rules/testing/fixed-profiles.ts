@@ -1,5 +1,7 @@
 import type { ContainerProfileSpec } from '#model/profile.js';
+import type { ProfileNeeds } from '#model/profile-needs.js';
 import type { ContainerProfileEntry, ProfileState } from '#model/projected-profile.js';
+import { EVERYTHING } from '#profile/profile-needs.js';
 import { projectProfile } from '#profile/projection.js';
 import type { ProfileLookup } from '../profile-lookup.ts';
 
@@ -11,14 +13,20 @@ export class FixedProfiles implements ProfileLookup {
   set(
     containerId: string,
     spec: ContainerProfileSpec,
-    { isEnforced = true }: { readonly isEnforced?: boolean } = {},
+    {
+      isEnforced = true,
+      needs = EVERYTHING,
+    }: { readonly isEnforced?: boolean; readonly needs?: ProfileNeeds } = {},
   ): this {
+    const name = `profile-of-${containerId}`;
+    const origin = { role: 'learned', kind: 'ContainerProfile', namespace: 'shop', name } as const;
     const state: ProfileState = {
-      name: `profile-of-${containerId}`,
+      name,
       status: isEnforced ? 'completed' : 'ready',
       completion: 'complete',
     };
-    this.#entries.set(containerId, { profile: projectProfile(spec), state, isEnforced });
+    const profile = projectProfile(spec, { needs, origin });
+    this.#entries.set(containerId, { profile, state, isEnforced });
     return this;
   }
 
