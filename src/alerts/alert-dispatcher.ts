@@ -5,6 +5,7 @@ import { errorFields, type Logger } from '#runtime/log.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
 import { alertFromFinding, hashOf, type NodeIdentity } from './alert-from-finding.ts';
 import { Cooldown, type CooldownOptions, type Repeats } from './cooldown.ts';
+import { timeOf } from './finding-time.ts';
 import { type SinkCounts, SinkQueue } from './sink-queue.ts';
 
 /** Where alerts go. Calls of `send` do not overlap. */
@@ -63,7 +64,7 @@ export class AlertDispatcher {
       const { rule, subject, uniqueId } = finding;
       const key = `${hashOf(uniqueId)} ${subject.container.id} ${rule.id}`;
       const make = () => alertFromFinding(finding, this.#node);
-      const alert = this.#cooldown.admit(key, subject.event.timeMs, make);
+      const alert = this.#cooldown.admit(key, timeOf(finding), make);
       if (alert === undefined) counts.suppressed += 1;
       else this.#send(alert, counts);
     } catch (reason) {

@@ -65,7 +65,7 @@ describe('alertFromFinding', () => {
       mitreTechnique: 'T1204',
       reason: { expressions: ['!cp.was_executed(…)'], nearest: 'exec /usr/sbin/nginx -g' },
     });
-    assert.equal(processTree.comm, 'nginx');
+    assert.equal(processTree?.comm, 'nginx');
   });
 
   it('says of an open the path as the kernel had it, its flags, and the file', () => {
@@ -144,8 +144,8 @@ describe('alertFromFinding', () => {
   });
 });
 
-function depthOf(tree: AlertProcess): number {
-  const [child] = Object.values(tree.childrenMap ?? {});
+function depthOf(tree: AlertProcess | undefined): number {
+  const [child] = Object.values(tree?.childrenMap ?? {});
   return child === undefined ? 1 : 1 + depthOf(child);
 }
 
@@ -154,8 +154,8 @@ describe('the process tree of an alert', () => {
     const { processTree } = alertOf({
       process: { parent: aProcess({ parent: aProcess({ pid: 1, comm: 'init' }) }) },
     });
-    assert.equal(processTree.comm, 'init');
-    const nginx = processTree.childrenMap?.['nginx,100'];
+    assert.equal(processTree?.comm, 'init');
+    const nginx = processTree?.childrenMap?.['nginx,100'];
     assert.equal(nginx?.cmdline, 'nginx -g');
     assert.equal(nginx?.pcomm, 'init');
     const self = nginx?.childrenMap?.['sh,1234'];
@@ -169,9 +169,9 @@ describe('the process tree of an alert', () => {
   it('takes what the exec says, even if the process is remembered as it was before', () => {
     const before = { comm: 'nginx', args: [], exePath: '', cwd: '', upperLayer: false };
     const { processTree } = alertOf({ process: { ...before, parent: undefined } });
-    assert.equal(processTree.cmdline, 'sh -c id');
-    assert.equal(processTree.path, '/bin/dash');
-    assert.equal(processTree.upperLayer, true);
+    assert.equal(processTree?.cmdline, 'sh -c id');
+    assert.equal(processTree?.path, '/bin/dash');
+    assert.equal(processTree?.upperLayer, true);
   });
 
   it('is cut off where it has no end', () => {

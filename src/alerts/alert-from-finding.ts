@@ -7,6 +7,7 @@ import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
 import { redactArguments, redactText } from '#profile/redact.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
+import { timeOf } from './finding-time.ts';
 import { commandLine, processTreeOf } from './process-tree.ts';
 import { workloadNameOf } from './workload-name.ts';
 
@@ -28,6 +29,7 @@ const NETWORK_TAG = 'networkprofile';
 export function alertFromFinding(finding: Finding, node: NodeIdentity): Alert {
   const { rule, subject } = finding;
   const { event, container } = subject;
+  const timeMs = timeOf(finding);
   const message = redactText(finding.message);
   return {
     alertName: rule.name,
@@ -39,17 +41,17 @@ export function alertFromFinding(finding: Finding, node: NodeIdentity): Alert {
     isTriggerAlert: rule.isTriggerAlert,
     message,
     uniqueID: hashOf(finding.uniqueId),
-    timestamp: formatTimestamp(event.timeMs),
-    nanoseconds: Math.floor((event.timeMs % 1_000) * 1e6),
+    timestamp: formatTimestamp(timeMs),
+    nanoseconds: Math.floor((timeMs % 1_000) * 1e6),
     agentVersion: node.agentVersion,
-    infectedPID: event.pid,
+    ...(event && { infectedPID: event.pid }),
     arguments: argumentsOf(finding, message),
     identifiers: identifiersOf(subject),
     ...profileMetadataOf(finding),
     ...containerFields(container),
     nodeName: node.nodeName,
     hostName: node.hostName,
-    processTree: processTreeOf(subject),
+    ...(subject.event && { processTree: processTreeOf(subject) }),
     ...(rule.mitreTactic !== undefined && { mitreTactic: rule.mitreTactic }),
     ...(rule.mitreTechnique !== undefined && { mitreTechnique: rule.mitreTechnique }),
     reason: reasonOf(finding),
@@ -64,16 +66,17 @@ export function hashOf(uniqueId: string): string {
 function argumentsOf({ subject: { event }, profile }: Finding, message: string) {
   const checksum = profile?.checksum;
   const always = { message, ...(checksum && { apChecksum: checksum }) };
-  if (event.type === 'exec') {
+  if (event?.type === 'exec') {
     return { ...always, exec: redactText(programOf(event)), args: redactArguments(event.args) };
   }
-  if (event.type === 'open') {
+  if (event?.type === 'open') {
     return { ...always, path: redactText(event.path), flags: openFlagNames(event.flags) };
   }
   return always;
 }
 
-function identifiersOf({ event, process }: AttributedEvent): Alert['identifiers'] {
+function identifiersOf({ event, process }: Finding['subject']): Alert['identifiers'] {
+  if (event === undefined) return {};
   const args = event.type === 'exec' ? event.args : process.args;
   const file = fileOf(event);
   return {

@@ -58,8 +58,12 @@ function describeContainer(alert: Alert): string {
   return visibleText(`${place}, image ${alert.image || 'unknown'}, id ${id}`);
 }
 
-/** The ancestors' names from the outermost one, then the process with all that is known of it. */
+/**
+ * The ancestors' names from the outermost one, then the process with all that is known of it.
+ * Nothing for an alert that is about a container alone.
+ */
 function describeProcess({ processTree }: Alert): string {
+  if (processTree === undefined) return '';
   const chain = chainOf(processTree);
   const last = chain.at(-1) ?? processTree;
   const ancestors = chain.slice(0, -1);
@@ -91,9 +95,11 @@ function describeProfile(profile: Alert['profileMetadata']): string {
   return visibleText(name === '' ? `none${trouble}` : `${name}: ${state}${trouble}`);
 }
 
-function describeNearest({ reason, profileMetadata }: Alert): string {
+/** Only a profile that was looked at, which is one with a checksum, can have nothing like it. */
+function describeNearest({ reason, profileMetadata, arguments: values }: Alert): string {
   if (reason.nearest !== undefined) return visibleText(reason.nearest);
-  return profileMetadata?.name ? 'nothing like it in the profile' : '';
+  const wasLookedAt = profileMetadata?.name && values['apChecksum'] !== undefined;
+  return wasLookedAt ? 'nothing like it in the profile' : '';
 }
 
 function describeExpression(expression: string): string {

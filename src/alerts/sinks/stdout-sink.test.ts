@@ -55,6 +55,10 @@ describe('prettyAlert', () => {
     assert.equal(lineOf('profile', without), 'none; no profile yet');
     assert.equal(lineOf('nearest', without), undefined);
     assert.equal(lineOf('profile', { rule: { profileDependency: 2 } }), undefined);
+    const learning = { name: 'p', status: 'ready' as const, checksum: '' };
+    const unused = { finding: { profile: learning, reason } };
+    assert.equal(lineOf('profile', unused), 'p: ready');
+    assert.equal(lineOf('nearest', unused), undefined);
   });
 
   it('says that a rule gave no message', () => {

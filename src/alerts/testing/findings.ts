@@ -1,4 +1,4 @@
-import type { ProcessNode } from '#model/attributed-event.js';
+import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
 import type { Container } from '#model/container.js';
 import type { Finding } from '#model/finding.js';
 import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
@@ -19,9 +19,12 @@ export function aProcess(changes: Partial<ProcessNode> = {}): ProcessNode {
   };
 }
 
+/** A finding about something that happened. */
+type EventFinding = Finding & { readonly subject: AttributedEvent };
+
 /** Changes of {@link aFinding} by part. */
 export interface FindingChanges {
-  readonly finding?: Partial<Finding>;
+  readonly finding?: Partial<Omit<Finding, 'subject'>>;
   readonly rule?: Partial<Finding['rule']>;
   readonly container?: Partial<Container>;
   readonly event?: Partial<ExecEvent>;
@@ -29,7 +32,7 @@ export interface FindingChanges {
 }
 
 /** A shell under nginx that no profile holds; changes as given. */
-export function aFinding(changes: FindingChanges = {}): Finding {
+export function aFinding(changes: FindingChanges = {}): EventFinding {
   const event: ExecEvent = {
     ...{ type: 'exec', seq: 1, timeMs: 1_769_860_800_250.5, cgroupId: 7, mountNs: 8 },
     ...{ pid: 1_234, tid: 1_234, ppid: 100, uid: 33, gid: 33, comm: 'sh', parentComm: 'nginx' },
@@ -72,7 +75,7 @@ export function aFinding(changes: FindingChanges = {}): Finding {
 }
 
 /** The same for a file that was opened. */
-export function anOpenFinding(changes: Partial<OpenEvent> = {}): Finding {
+export function anOpenFinding(changes: Partial<OpenEvent> = {}): EventFinding {
   const exec = aFinding();
   const { event, process, container } = exec.subject;
   const open: OpenEvent = {
