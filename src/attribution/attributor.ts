@@ -59,6 +59,8 @@ export class Attributor {
   readonly #foreign = new Set<CgroupSlot>();
   /** The newest run by containerd namespace and id. */
   readonly #current = new Map<string, TrackedRun>();
+  /** The newest run by id alone: ids are unique but where somebody chooses them freely. */
+  readonly #byId = new Map<string, TrackedRun>();
   /** Runs that ended, until their grace is over. */
   readonly #leaving = new Map<TrackedRun, Cancel>();
   readonly #processes = new ProcessTree();
@@ -100,6 +102,7 @@ export class Attributor {
     if (known !== undefined) this.#leave(known, container.startedAtMs);
     const run = { container, slots: new Set<CgroupSlot>(), isRemoved: false, endMs: Infinity };
     this.#current.set(key, run);
+    this.#byId.set(container.id, run);
     this.#claim(run);
   }
 
@@ -121,6 +124,7 @@ export class Attributor {
     for (const cancel of this.#leaving.values()) cancel();
     this.#leaving.clear();
     this.#current.clear();
+    this.#byId.clear();
     this.#slots.clear();
     this.#foreign.clear();
     this.#processes.clear();
@@ -131,6 +135,14 @@ export class Attributor {
     return [...this.#current.values()]
       .filter(({ isRemoved }) => !isRemoved)
       .map(({ container }) => container);
+  }
+
+  /** The container of that id that runs now; of several the one that was added last. */
+  container(containerId: string): Container | undefined {
+    const run = this.#byId.get(containerId);
+    if (run && !run.isRemoved) return run.container;
+    // The newest one left: another one of that id may still run.
+    return run && this.containers().find(({ id }) => id === containerId);
   }
 
   /** What it holds at this moment, for gauges. */
@@ -257,6 +269,7 @@ export class Attributor {
     this.#processes.forget(run);
     const key = keyOf(run.container.runtimeNamespace, run.container.id);
     if (this.#current.get(key) === run) this.#current.delete(key);
+    if (this.#byId.get(run.container.id) === run) this.#byId.delete(run.container.id);
   }
 
   #addSlot(cgroupId: number): CgroupSlot {
