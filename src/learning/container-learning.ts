@@ -15,7 +15,7 @@ import { type SaveResult, saveReport } from './save-report.ts';
 
 /** What a container's learning takes from the learner. */
 export interface Surroundings {
-  readonly store: ProfileStore;
+  readonly store: Pick<ProfileStore, 'create' | 'get'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -12,7 +12,7 @@ import { DEFAULT_BOUNDS, type LearningOptions, type LearningState, type Saved } 
 import { SAVE_RESULTS, type SaveResult } from './save-report.ts';
 
 interface LearnerParts {
-  readonly store: ProfileStore;
+  readonly store: Pick<ProfileStore, 'create' | 'get'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;

@@ -22,7 +22,7 @@ export const SAVE_RESULTS = [
 export type SaveResult = (typeof SAVE_RESULTS)[number];
 
 interface Call {
-  readonly store: ProfileStore;
+  readonly store: Pick<ProfileStore, 'create' | 'get'>;
   readonly clock: Clock;
   readonly budgetMs: number;
   readonly signal: AbortSignal;

@@ -7,7 +7,7 @@ import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
 export type Behaviour = 'store' | 'hang' | 'silent' | 'lost-answer' | ErrorCode;
 
 /** A store that only takes reports, keeps them in order, and fails in every way a real one does. */
-export class ReportStore implements ProfileStore {
+export class ReportStore implements Pick<ProfileStore, 'create' | 'get'> {
   readonly rows: ContainerProfile[] = [];
   /** Names in the order in which they were tried. */
   readonly tried: string[] = [];
@@ -34,18 +34,6 @@ export class ReportStore implements ProfileStore {
 
   get<K extends ProfileKind>(_kind: K, key: ObjectKey): Promise<ProfileKinds[K] | undefined> {
     return Promise.resolve(this.#find(key) as ProfileKinds[K] | undefined);
-  }
-
-  update(): Promise<never> {
-    return Promise.reject(new AgentError('internal', 'learning updates nothing'));
-  }
-
-  delete(): Promise<never> {
-    return Promise.reject(new AgentError('internal', 'learning deletes nothing'));
-  }
-
-  list(): Promise<never> {
-    return Promise.reject(new AgentError('internal', 'learning lists nothing'));
   }
 
   /** One annotation of each row, by the last part of its key. */
