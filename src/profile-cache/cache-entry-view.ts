@@ -1,6 +1,10 @@
 import type { ProfileCompletion, ProfileStatus } from '#model/annotations.js';
+import type { ContainerType } from '#model/container.js';
+import type { ProfileSurface } from '#model/profile-needs.js';
 import type { CacheState, ChangeReason } from './cache-change.ts';
 import type { ContainerLife } from './container-life.ts';
+import { type EntryCount, sumOfEntries } from './entry-count.ts';
+import type { PooledProfile } from './profile-pool.ts';
 import type { SourceView } from './profile-source.ts';
 
 /** One container in the cache, for people. Times are in milliseconds since the Unix epoch. */
@@ -10,6 +14,11 @@ export interface CacheEntryView {
   readonly containerName?: string | undefined;
   readonly namespace?: string | undefined;
   readonly podName?: string | undefined;
+  readonly podUid?: string | undefined;
+  /** In which list of the pod spec it stands. */
+  readonly containerType?: ContainerType | undefined;
+  /** It ran before the agent watched. */
+  readonly preExisting?: boolean | undefined;
   readonly state: CacheState;
   readonly reason: ChangeReason;
   readonly sinceMs: number;
@@ -21,14 +30,24 @@ export interface CacheEntryView {
   readonly completion?: ProfileCompletion | undefined;
   readonly isEnforced: boolean;
   readonly sources: readonly SourceView[];
-  /** When the store was last asked. */
+  /** What its profile holds alone, without the strings that profiles share. Undefined without a profile. */
+  readonly sizeBytes?: number | undefined;
+  /** How many containers have this very profile, this one included. */
+  readonly sharedBy?: number | undefined;
+  /** Entries by surface, in the sources and kept for the rules. */
+  readonly entries?: Readonly<Record<ProfileSurface, EntryCount>> | undefined;
+  /** When it was last compared with what is known of the store. */
   readonly lastRefreshMs?: number | undefined;
   /** When something will be tried again. Undefined when nothing will. */
   readonly nextRetryMs?: number | undefined;
 }
 
 /** What is to be told about a life. */
-export function viewOf(life: ContainerLife, nextTickMs: number | undefined): CacheEntryView {
+export function viewOf(
+  life: ContainerLife,
+  pooled: (PooledProfile & { readonly holders: number }) | undefined,
+  nextTickMs: number | undefined,
+): CacheEntryView {
   const { container, built } = life;
   const { status, completion, name } = built?.entry.state ?? {};
   const isLeaving = life.state === 'leaving';
@@ -37,6 +56,9 @@ export function viewOf(life: ContainerLife, nextTickMs: number | undefined): Cac
     containerName: container?.name,
     namespace: container?.namespace,
     podName: container?.pod?.name,
+    podUid: life.podUid || undefined,
+    containerType: container?.instanceId.containerType,
+    preExisting: container?.preExisting,
     state: life.state,
     reason: life.reason,
     sinceMs: life.sinceMs,
@@ -46,6 +68,9 @@ export function viewOf(life: ContainerLife, nextTickMs: number | undefined): Cac
     completion,
     isEnforced: built?.entry.isEnforced ?? false,
     sources: life.sources?.all.map((source) => source.view()) ?? [],
+    sizeBytes: pooled?.compiled.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sharedBy: pooled?.holders,
+    entries: pooled && sumOfEntries(pooled.compiled),
     lastRefreshMs: life.lastRoundMs,
     nextRetryMs: isLeaving ? undefined : (life.nextTryMs ?? nextTickMs),
   };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import { compose, type Recipe, recipeOf } from './composition.ts';
+import { type Recipe, recipeOf } from './composition.ts';
 import { SourceSet } from './source-set.ts';
 import {
   aContainer,
@@ -26,7 +26,7 @@ async function sourcesOf(
   for (const source of sources.all) {
     const asked = store.get(source.kind, source.key, { signal });
     await clock.advance(0);
-    source.answered((await asked) as never);
+    source.answered((await asked) as never, 0);
   }
   return sources;
 }
@@ -73,50 +73,10 @@ describe('recipeOf', () => {
   it('tells objects without a version apart at every answer', async () => {
     const sources = new SourceSet(aContainer('a'));
     const fingerprint = () => (recipeOf(sources, false) as Recipe).fingerprint;
-    sources.learned.answered(learned('a-profile', '/bin/a'));
+    sources.learned.answered(learned('a-profile', '/bin/a'), 0);
     const first = fingerprint();
     assert.equal(fingerprint(), first);
-    sources.learned.answered(learned('a-profile', '/bin/a'));
+    sources.learned.answered(learned('a-profile', '/bin/a'), 0);
     assert.notEqual(fingerprint(), first);
-  });
-});
-
-describe('compose', () => {
-  it('merges processes and addresses, and leaves what goes in as it was', async () => {
-    const container = aContainer('a');
-    const base = learned('a-profile', '/bin/a');
-    const sources = await sourcesOf(container, [
-      base,
-      anApplicationProfile('ug-a-workload', '/bin/ug'),
-      aNetworkNeighborhood('ug-a-workload'),
-    ]);
-    const profile = compose(recipeOf(sources, false) as Recipe, container);
-    assert.deepEqual(
-      profile?.spec.execs?.map(({ path }) => path),
-      ['/bin/a', '/bin/ug'],
-    );
-    assert.deepEqual(
-      profile?.spec.egress?.map(({ ipAddress }) => ipAddress),
-      ['10.0.0.10'],
-    );
-    assert.deepEqual(sources.learned.body?.spec, base.spec);
-  });
-
-  it('takes nothing from an overlay that speaks of other containers', async () => {
-    const container = aContainer('a');
-    const overlay = anApplicationProfile('ug-a-workload', '/bin/ug', 'other');
-    const sources = await sourcesOf(container, [overlay]);
-    const profile = compose(recipeOf(sources, false) as Recipe, container);
-    assert.equal(profile?.metadata.name, 'a-profile');
-    assert.deepEqual(profile?.spec.execs ?? [], []);
-  });
-
-  it('makes nothing when an object is not at hand', async () => {
-    const container = aContainer('a');
-    const sources = await sourcesOf(container, [learned('a-profile', '/bin/a')]);
-    const recipe = recipeOf(sources, false) as Recipe;
-    assert.ok(compose(recipe, container));
-    sources.dropBodies();
-    assert.equal(compose(recipe, container), undefined);
   });
 });

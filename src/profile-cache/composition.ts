@@ -1,9 +1,5 @@
-import { ANNOTATION } from '#model/annotations.js';
 import type { Container } from '#model/container.js';
-import { type ContainerProfile, PROFILE_API_VERSION } from '#model/profile.js';
 import type { ProfileState } from '#model/projected-profile.js';
-import { mergeApplicationProfile, mergeNetworkNeighborhood } from '#profile/merge.js';
-import { authoredFor } from './authored-profile.ts';
 import type { PendingReason } from './cache-change.ts';
 import { completionOf, statusOf } from './profile-meta.ts';
 import type { ProfileSource } from './profile-source.ts';
@@ -39,26 +35,15 @@ export function recipeOf(sources: SourceSet, countsPartial: boolean): Recipe | N
   const overlays = candidates.filter(({ meta }) => meta !== undefined);
   if (base === undefined && overlays.length === 0) return whyNot(sources, isPartial);
   const isProvisional = base === undefined && learned.isUnknown;
-  const parts = [base, ...overlays].map((source) => `${source?.role} ${source?.version}`);
+  const parts = [base, ...overlays].map(
+    (source) => `${source?.role} ${source?.key.name} ${source?.version}`,
+  );
   return { base, overlays, isProvisional, fingerprint: `${parts.join(' ')} ${isProvisional}` };
 }
 
 function whyNot(sources: SourceSet, isPartial: boolean): NoRecipe {
   if (isPartial) return 'partial-profile';
   return sources.all.some(({ isUnknown }) => isUnknown) ? 'store-failed' : 'no-profile';
-}
-
-/**
- * Makes the profile. Objects that go in are never changed. Undefined when one of them is not at
- * hand because it could not be read this time.
- */
-export function compose(recipe: Recipe, container: Container): ContainerProfile | undefined {
-  let profile = recipe.base ? baseFrom(recipe.base, container) : emptyBase(container);
-  for (const overlay of recipe.overlays) {
-    if (profile === undefined) return undefined;
-    profile = merged(profile, overlay, container.name);
-  }
-  return profile;
 }
 
 /** What is said about a profile made by this recipe. A document written by a person is final. */
@@ -78,37 +63,5 @@ export function stateOf(recipe: Recipe, container: Container): ProfileState {
     status: 'completed',
     completion: 'complete',
     ...(recipe.isProvisional && { error }),
-  };
-}
-
-function baseFrom(
-  { role, body }: ProfileSource<'ContainerProfile'>,
-  container: Container,
-): ContainerProfile | undefined {
-  return body && role !== 'learned' ? authoredFor(body, container) : body;
-}
-
-function merged(
-  profile: ContainerProfile,
-  overlay: OverlaySource,
-  containerName: string,
-): ContainerProfile | undefined {
-  if (overlay.kind === 'ApplicationProfile') {
-    return overlay.body && mergeApplicationProfile(profile, overlay.body, containerName);
-  }
-  return overlay.body && mergeNetworkNeighborhood(profile, overlay.body, containerName);
-}
-
-/** Stands for the learned profile while there is none, so that overlays have something to lie on. */
-function emptyBase({ profileName, namespace }: Container): ContainerProfile {
-  return {
-    apiVersion: PROFILE_API_VERSION,
-    kind: 'ContainerProfile',
-    metadata: {
-      name: profileName,
-      namespace,
-      annotations: { [ANNOTATION.status]: 'completed', [ANNOTATION.completion]: 'complete' },
-    },
-    spec: {},
   };
 }

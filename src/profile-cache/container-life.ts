@@ -1,5 +1,6 @@
 import type { Container } from '#model/container.js';
 import type { ContainerProfileEntry } from '#model/projected-profile.js';
+import type { Backoff } from '#runtime/backoff.js';
 import type { CacheState, ChangeReason } from './cache-change.ts';
 import type { OwnLearning } from './own-learning.ts';
 import { SourceSet } from './source-set.ts';
@@ -7,10 +8,10 @@ import { SourceSet } from './source-set.ts';
 /** A profile that was made for a container, and what it was made of. */
 export interface BuiltProfile {
   readonly entry: ContainerProfileEntry;
-  /** Of the recipe. */
+  /** Of the recipe and of what rules needed then. */
   readonly fingerprint: string;
-  /** Set when the profile is that of one stored object alone, and others may share it. */
-  readonly sharedKey?: string | undefined;
+  /** Under which the profile is held; to be released exactly once. */
+  readonly poolKey: string;
 }
 
 /**
@@ -29,10 +30,18 @@ export class ContainerLife {
   built: BuiltProfile | undefined;
   /** UID of its pod; empty as long as nobody knows it. */
   podUid = '';
-  /** The round of calls under way: never more than one a life. */
+  /** The round under way: never more than one a life. */
   round: Promise<void> | undefined;
+  /** Something changed since the round under way began: another one follows it. */
+  isStale = false;
+  /** Waits between tries after a failed call; undefined while none failed. */
+  retries: Backoff | undefined;
+  /** Cancels the next try. */
+  cancelRetry: () => void = () => {};
   /** Why a stored object could not be understood, when that happened last. */
   refusal: string | undefined;
+  /** Fingerprint of what could not be made a profile of. */
+  refused: string | undefined;
   /** Its learning has ended, and its outcome is or was looked for. */
   isFollowed = false;
   /** When the published statuses first lacked it; monotonic. */
@@ -80,6 +89,7 @@ export class ContainerLife {
 
   /** Ends all waits and calls for it. */
   stop(): void {
+    this.cancelRetry();
     this.#ended.abort();
   }
 }

@@ -32,9 +32,12 @@ export async function followOutcome(
   await life.round;
   life.learning.end(clock.monotonic());
   const backoff = new Backoff(OUTCOME_WAIT, random);
+  let isFirst = true;
   while (table.isOpen(life)) {
     const isLast = !life.learning.isSettling(clock.monotonic());
-    await round.run(life);
+    // What is stored at the end has to be known for certain; later versions are told of.
+    await round.run(life, isFirst);
+    isFirst = false;
     const learned = life.sources?.learned.meta;
     if (isLast || (learned && isFinal(learned))) break;
     const waitMs = backoff.next();

@@ -1,4 +1,4 @@
-import type { ContainerProfileEntry, ProjectedProfile } from '#model/projected-profile.js';
+import type { ContainerProfileEntry } from '#model/projected-profile.js';
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type {
@@ -15,6 +15,10 @@ interface LifeTableOptions {
   readonly clock: Clock;
   readonly log: Logger;
   readonly onChange: (change: CacheChange) => void;
+  /** Nothing more is to be done for this life. */
+  readonly onEnded: (life: ContainerLife) => void;
+  /** Nobody can look this profile up any more. */
+  readonly onReleased: (built: BuiltProfile) => void;
   readonly removalGraceMs: number;
   readonly outcomeWaitMs: number;
 }
@@ -73,15 +77,6 @@ export class LifeTable {
     return life.state !== 'leaving' && this.#lives.get(life.containerId) === life;
   }
 
-  /** A projection that another container has already and may be shared. */
-  sharedProjection(sharedKey: string | undefined): ProjectedProfile | undefined {
-    if (sharedKey === undefined) return undefined;
-    for (const { built } of this.#lives.values()) {
-      if (built?.sharedKey === sharedKey) return built.entry.profile;
-    }
-    return undefined;
-  }
-
   /** It is still waiting, now for something else. */
   wait(life: ContainerLife, reason: ChangeReason): void {
     life.reason = reason;
@@ -89,10 +84,11 @@ export class LifeTable {
 
   /** It has a profile, or a new one. */
   cache(life: ContainerLife, built: BuiltProfile): void {
-    const reason = life.built ? 'profile-changed' : 'profile-found';
+    const before = life.built;
     life.built = built;
     this.#readable.set(life.containerId, built.entry);
-    this.#enter(life, 'cached', reason);
+    if (before) this.#options.onReleased(before);
+    this.#enter(life, 'cached', before ? 'profile-changed' : 'profile-found');
   }
 
   /** It has no profile. A change of the reason alone is not reported. */
@@ -101,17 +97,20 @@ export class LifeTable {
       life.reason = reason;
       return;
     }
+    const before = life.built;
     life.built = undefined;
     this.#readable.delete(life.containerId);
+    if (before) this.#options.onReleased(before);
     this.#enter(life, 'pending', reason);
   }
 
   /** It goes; lookups find it for the time of the grace. */
   leave(life: ContainerLife, reason: LeavingReason): void {
     if (!this.isOpen(life)) return;
+    const { clock, removalGraceMs, onEnded } = this.#options;
     life.stop();
+    onEnded(life);
     this.#enter(life, 'leaving', reason);
-    const { clock, removalGraceMs } = this.#options;
     life.cancelGrace = clock.schedule(removalGraceMs, () => this.drop(life, 'grace-over'));
   }
 
@@ -119,8 +118,10 @@ export class LifeTable {
   drop(life: ContainerLife, reason: ChangeReason): void {
     life.stop();
     life.cancelGrace();
+    this.#options.onEnded(life);
     this.#lives.delete(life.containerId);
     this.#readable.delete(life.containerId);
+    if (life.built) this.#options.onReleased(life.built);
     this.#report(life, { from: life.state, to: undefined, reason });
   }
 

@@ -10,7 +10,7 @@ describe('profile cache metrics', () => {
   it('are published under the public names', async () => {
     const metrics = new Metrics();
     const world = new CacheWorld();
-    registerProfileCacheMetrics(metrics, world.cache);
+    registerProfileCacheMetrics(metrics, world.cache.statistics);
     world.start();
     world.store.put(learned('a-profile', '/bin/a'));
     world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug', 'other'));
@@ -39,8 +39,8 @@ describe('profile cache metrics', () => {
       ],
     );
     assert.deepEqual(
-      lines.filter((line) => line.includes('duration_seconds_count')),
-      ['evict', 'retry', 'refresh'].map(
+      lines.filter((line) => line.includes('duration_seconds_count')).toSorted(),
+      ['evict', 'refresh', 'retry'].map(
         (phase) =>
           `node_agent_containerprofile_reconciler_duration_seconds_count{phase="${phase}"} 1`,
       ),
@@ -48,8 +48,39 @@ describe('profile cache metrics', () => {
     await world.stop();
   });
 
+  it('tell what the cache asks of the store and what it holds', async () => {
+    const metrics = new Metrics();
+    const world = new CacheWorld();
+    registerProfileCacheMetrics(metrics, world.cache.statistics);
+    world.start();
+    world.store.put(learned('a-profile', '/bin/a'));
+    await world.add(aContainer('a'));
+    await world.clock.advance(12_000);
+    const text = await metrics.render();
+    for (const line of [
+      'hullwatch_profile_cache_store_calls_total{verb="get",kind="ContainerProfile",result="ok"} 1',
+      'hullwatch_profile_cache_store_calls_total{verb="list",kind="NetworkNeighborhood",result="ok"} 1',
+      'hullwatch_profile_cache_store_calls_total{verb="watch",kind="ApplicationProfile",result="ok"} 1',
+      'hullwatch_profile_cache_lists_total{reason="first"} 3',
+      'hullwatch_profile_cache_watch_age_seconds{kind="ContainerProfile"} 12',
+      'hullwatch_profile_cache_tampered_total 0',
+      'hullwatch_profile_cache_holdings{what="feeds"} 3',
+      'hullwatch_profile_cache_holdings{what="objects"} 3',
+      'hullwatch_profile_cache_holdings{what="compiled"} 1',
+      'hullwatch_profile_cache_profile_entries{surface="execs",what="stored"} 1',
+      'hullwatch_profile_cache_profile_entries{surface="execs",what="kept"} 1',
+      'hullwatch_profile_cache_projection_seconds_count 1',
+    ]) {
+      assert.ok(text.includes(`${line}\n`), line);
+    }
+    assert.match(text, /^hullwatch_profile_cache_compiled_bytes [1-9]/m);
+    await world.stop();
+  });
+
   it('measure a refresh by the time the store took', async () => {
-    const world = new CacheWorld().start();
+    const world = new CacheWorld();
+    world.store.mode = 'no-feeds';
+    world.start();
     const seen: [string, number][] = [];
     world.cache.counters.observePhase = (seconds, { phase }) => seen.push([phase, seconds]);
     world.store.put(learned('a-profile', '/bin/a'));

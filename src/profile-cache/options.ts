@@ -17,6 +17,11 @@ export interface ProfileCacheOptions {
   readonly outcomeWaitMs: number;
   /** Rules judge by profiles that are still being learned, too. */
   readonly enforceWhileLearning: boolean;
+  /**
+   * What becomes of a user-written object that the verifier does not trust: `keep` goes on with the
+   * last version that was trusted, `absent` treats it as deleted.
+   */
+  readonly onTampered: 'keep' | 'absent';
   /** Containers that get no entry. Asked when a container is added, never when it is removed. */
   readonly isIgnored?: (container: Container) => boolean;
 }
@@ -29,4 +34,5 @@ export const DEFAULT_PROFILE_CACHE_OPTIONS: ProfileCacheOptions = {
   identityTimeoutMs: 600_000,
   outcomeWaitMs: 60_000,
   enforceWhileLearning: false,
+  onTampered: 'keep',
 };

@@ -116,7 +116,7 @@ describe('partial profiles', () => {
     world.store.put(learned('a-profile', '/bin/one', PARTIAL));
     await world.add(aContainer('a'));
     world.store.put(learned('a-profile', '/bin/two', PARTIAL));
-    world.cache.nudge('a');
+    world.cache.nudge();
     await world.ticks(5);
     assert.equal(world.standing('a'), 'pending partial-profile');
     await world.stop();

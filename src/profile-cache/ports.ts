@@ -1,4 +1,6 @@
 import type { Container } from '#model/container.js';
+import type { ProfileKind, ProfileKinds } from '#model/profile.js';
+import type { ProfileOrigin } from '#model/profile-question.js';
 
 /** Who a container is, as soon as that is known. Answers at once. */
 export interface IdentitySource {
@@ -21,4 +23,24 @@ export interface PodStatus {
 /** The pods of this node, as far as they are known. Answers at once; may lag behind the runtime. */
 export interface PodSource {
   podOf(namespace: string, name: string): PodStatus | undefined;
+}
+
+/** Says whether what a person wrote is as that person wrote it. */
+export interface ProfileVerifier {
+  /**
+   * Undefined: it may be used. Otherwise why it must not be trusted, for a person. A rejection means
+   * that it could not be found out, and counts as a failed call.
+   */
+  verify(
+    kind: ProfileKind,
+    object: ProfileKinds[ProfileKind],
+    options: { readonly signal: AbortSignal },
+  ): Promise<string | undefined>;
+}
+
+/** A user-written object was changed by somebody who may not. */
+export interface TamperedProfile {
+  readonly containerId: string;
+  readonly origin: ProfileOrigin;
+  readonly reason: string;
 }

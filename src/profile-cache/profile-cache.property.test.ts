@@ -1,23 +1,14 @@
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
-import { CacheTrial } from './testing/cache-trial.ts';
-import { IDS, step } from './testing/trial-steps.ts';
+import { holdCacheToItsPromises } from './testing/cache-property.ts';
+
+// biome-ignore lint/style/noProcessEnv: a test is told by its environment how long to go on
+const { HULLWATCH_PROPERTY_RUNS: runs = '2000', HULLWATCH_PROPERTY_SEED: seed } = process.env;
 
 describe('ProfileCache, whatever happens in whatever order', () => {
-  it('keeps its promises at every moment, comes to what the store holds, and leaves nothing', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { minLength: 5, maxLength: 80, size: 'max' }),
-        fc.boolean(),
-        async (steps, isPreExisting) => {
-          const trial = new CacheTrial(isPreExisting);
-          for (const each of IDS) trial.identify(each);
-          for (const each of steps) await trial.take(each);
-          await trial.converge();
-          await trial.end();
-        },
-      ),
-      { numRuns: 300 },
-    );
+  it(`keeps its promises at every moment, in ${runs} trials`, async () => {
+    await holdCacheToItsPromises({
+      numRuns: Number(runs),
+      seed: seed === undefined ? undefined : Number(seed),
+    });
   });
 });

@@ -14,10 +14,11 @@ describe('ProfileCache: adding', () => {
     world.identify(aContainer('a'));
     await world.clock.advance(5_000);
     assert.deepEqual(world.allowed('a', '/bin/a', '/bin/b'), ['/bin/a']);
-    assert.deepEqual(world.store.calls, [
-      'ContainerProfile shop/a-profile',
-      'ApplicationProfile shop/ug-a-workload',
-      'NetworkNeighborhood shop/ug-a-workload',
+    assert.deepEqual(world.store.calls, ['ContainerProfile shop/a-profile']);
+    assert.deepEqual(world.store.lists, [
+      'ContainerProfile shop',
+      'ApplicationProfile shop',
+      'NetworkNeighborhood shop',
     ]);
     assert.deepEqual(
       world.changes.map(({ from, to, reason }) => [from, to, reason]),
@@ -95,9 +96,11 @@ describe('ProfileCache: adding', () => {
 
   it('takes a second adding of the same life as nothing new', async () => {
     const world = new CacheWorld().start();
+    world.store.put(learned('a-profile', '/bin/a'));
     await world.add(aContainer('a'));
     await world.add(aContainer('a'));
-    assert.equal(world.store.calls.length, 3);
+    assert.equal(world.store.calls.length, 1);
+    assert.equal(world.store.lists.length, 3);
     await world.stop();
   });
 
@@ -124,7 +127,9 @@ describe('ProfileCache: adding', () => {
 
 describe('ProfileCache: pending', () => {
   it('retries at every tick until a profile appears, whatever the pods known here say', async () => {
-    const world = new CacheWorld().start();
+    const world = new CacheWorld();
+    world.store.mode = 'no-feeds';
+    world.start();
     await world.add(aContainer('a'));
     assert.equal(world.standing('a'), 'pending no-profile');
     const status = { name: 'web', containerId: 'former', state: 'running' } as const;
@@ -141,6 +146,7 @@ describe('ProfileCache: pending', () => {
 
   it('says why in the profile state, and for an unknown container too', async () => {
     const world = new CacheWorld().start();
+    world.store.put(learned('b-profile', '/bin/b'));
     world.behave('ContainerProfile', 'b-profile', { fail: 'unavailable' });
     await world.add(aContainer('a'), aContainer('b'));
     world.cache.containerAdded('c');
@@ -273,7 +279,7 @@ describe('ProfileCache: removing', () => {
   it('knows nothing of a container that was never added', async () => {
     const world = new CacheWorld().start();
     world.cache.containerRemoved('a');
-    world.cache.nudge('a');
+    world.cache.nudge();
     assert.deepEqual(world.cache.list(), []);
     assert.equal(world.cache.hasFinalProfile({ namespace: 'shop', name: 'a-pod' }), false);
     await world.stop();
@@ -283,6 +289,7 @@ describe('ProfileCache: removing', () => {
 describe('ProfileCache: running', () => {
   it('leaves no timer and no call behind, and its entries readable', async () => {
     const world = new CacheWorld().start();
+    world.store.put(learned('b-profile', '/bin/b'));
     world.store.put(learned('a-profile', '/bin/a'));
     world.store.put(learned('d-profile', '/bin/d'));
     await world.add(aContainer('a'), aContainer('d'));
@@ -299,7 +306,6 @@ describe('ProfileCache: running', () => {
     assert.equal(world.standing('d'), undefined);
     const changes = world.changes.length;
     world.cache.containerAdded('late');
-    world.cache.nudge('a');
     world.cache.nudge();
     world.cache.learningEnded('a');
     world.cache.containerRemoved('a');
@@ -323,15 +329,17 @@ describe('ProfileCache: running', () => {
   it('lists what each container waits for', async () => {
     const world = new CacheWorld().start();
     const version = world.store.put(learned('a-profile', '/bin/a'));
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
     world.behave('ApplicationProfile', 'ug-a-workload', { fail: 'unavailable' });
     await world.add(aContainer('a'), aContainer('b'));
-    await world.clock.advance(1_000);
+    await world.clock.advance(500);
     const [a, b] = world.cache.list();
     assert.equal(a?.profileName, 'a-profile');
     assert.equal(a?.containerName, 'web');
     assert.equal(a?.isEnforced, true);
     assert.equal(a?.lastRefreshMs, 1_000_000);
-    assert.equal(a?.nextRetryMs, 1_030_000);
+    assert.equal(a?.nextRetryMs, 1_000_750);
+    assert.equal(b?.nextRetryMs, 1_030_000);
     assert.deepEqual(
       a?.sources.map((source) => [source.role, source.presence, source.resourceVersion]),
       [

@@ -1,28 +1,39 @@
 import { AgentError } from '#model/agent-error.js';
+import type { CallStackTree } from '#model/call-stack-tree.js';
+import type { ProfileNeeds } from '#model/profile-needs.js';
+import type { ProfileAnswer, ProfileQuestion } from '#model/profile-question.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import type { ContainerProfileEntry, ProfileState } from '#model/projected-profile.js';
+import { EVERYTHING } from '#profile/profile-needs.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import { WorkSlices } from '#runtime/work-slices.js';
 import { waitForIdentity } from './arrival.ts';
 import type { CacheChange } from './cache-change.ts';
 import { type CacheEntryView, viewOf, whyMissing } from './cache-entry-view.ts';
+import { type CacheCensus, type CacheHoldings, CacheStatistics } from './cache-statistics.ts';
 import type { ContainerLife } from './container-life.ts';
 import { CacheCounters } from './counters.ts';
+import { FeedSet } from './feed-set.ts';
 import { followOutcome } from './learning-outcome.ts';
 import { LifeTable } from './life-table.ts';
-import type { CacheCensus } from './metrics.ts';
+import { ObjectReader } from './object-reader.ts';
 import { DEFAULT_PROFILE_CACHE_OPTIONS, type ProfileCacheOptions } from './options.ts';
 import { OverlayCoverage } from './overlay-coverage.ts';
-import type { IdentitySource, PodSource } from './ports.ts';
+import type { IdentitySource, PodSource, ProfileVerifier, TamperedProfile } from './ports.ts';
+import { ProfileDecision } from './profile-decision.ts';
 import { isFinalState } from './profile-meta.ts';
+import { ProfilePool } from './profile-pool.ts';
 import { ProfileRound } from './profile-round.ts';
 import { Reconciler } from './reconciler.ts';
+import { SourceReading } from './source-reading.ts';
+import { StoreCalls } from './store-calls.ts';
 import { TaskSet } from './task-set.ts';
 
 /** What a profile cache is made with. */
 export interface ProfileCacheParts {
-  readonly store: Pick<ProfileStore, 'get'>;
+  readonly store: Pick<ProfileStore, 'get' | 'list' | 'watch'>;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -31,8 +42,14 @@ export interface ProfileCacheParts {
   readonly identities: IdentitySource;
   /** Without it, no container is ever taken out by the status of its pod. */
   readonly pods?: PodSource | undefined;
+  /** What rules need of profiles; absent: everything is kept. */
+  readonly needs?: ProfileNeeds | undefined;
+  /** Asked about every object that a person wrote. Without one, all are trusted. */
+  readonly verifier?: ProfileVerifier | undefined;
   /** Hears of every change of state, in order, at once. Must not wait. */
   readonly onChange?: (change: CacheChange) => void;
+  /** Hears once, for each container and version, of an object that is not trusted. Must not wait. */
+  readonly onTampered?: (tampered: TamperedProfile) => void;
 }
 
 /**
@@ -45,6 +62,9 @@ export class ProfileCache {
   readonly counters = new CacheCounters();
   readonly #parts: ProfileCacheParts & { readonly options: ProfileCacheOptions };
   readonly #table: LifeTable;
+  readonly #feeds: FeedSet;
+  readonly #pool: ProfilePool;
+  readonly #slices: WorkSlices;
   readonly #round: ProfileRound;
   readonly #reconciler: Reconciler;
   readonly #tasks: TaskSet;
@@ -52,19 +72,46 @@ export class ProfileCache {
 
   constructor(parts: ProfileCacheParts) {
     const options = { ...DEFAULT_PROFILE_CACHE_OPTIONS, ...parts.options };
-    const { pods, onChange = () => {} } = parts;
+    const {
+      clock,
+      log,
+      store,
+      needs = EVERYTHING,
+      onChange = () => {},
+      onTampered = () => {},
+    } = parts;
     const { counters } = this;
     this.#parts = { ...parts, options };
-    this.#tasks = new TaskSet(parts.log);
-    this.#table = new LifeTable({ ...parts, ...options, onChange });
-    const coverage = new OverlayCoverage(counters, parts.log);
-    const shared = { ...this.#parts, pods, counters, table: this.#table };
-    this.#round = new ProfileRound({ ...shared, coverage });
+    this.#tasks = new TaskSet(log);
+    this.#slices = new WorkSlices(clock);
+    this.#pool = new ProfilePool({ clock, counters, needs, random: parts.random });
+    const calls = new StoreCalls({ clock, counters, budgetMs: options.callBudgetMs });
+    const tasks = this.#tasks;
+    this.#feeds = new FeedSet({ ...parts, calls, counters, tasks }, (life) => this.#follow(life));
+    const feeds = this.#feeds;
+    this.#table = new LifeTable({
+      ...{ clock, log, onChange },
+      ...options,
+      onEnded: (life) => feeds.unregister(life),
+      onReleased: ({ poolKey }) => this.#pool.release(poolKey),
+    });
+    const coverage = new OverlayCoverage(counters, log);
+    const reader = new ObjectReader({ store, calls, latestChange: () => feeds.latestChange });
+    const reading = new SourceReading({
+      ...{ feeds, reader, coverage, counters, log, onTampered },
+      verifier: parts.verifier,
+      isTamperedAbsent: options.onTampered === 'absent',
+    });
+    const shared = {
+      ...{ ...this.#parts, pods: parts.pods },
+      ...{ counters, feeds, calls, coverage, reading, tasks },
+      ...{ table: this.#table, pool: this.#pool, slices: this.#slices },
+    };
+    this.#round = new ProfileRound({ ...shared, decision: new ProfileDecision(shared) });
     this.#reconciler = new Reconciler({
       ...shared,
       round: this.#round,
-      tasks: this.#tasks,
-      retryIdentity: (life) => this.#retryIdentity(life),
+      retryIdentity: (life) => this.#startArrival(life),
     });
   }
 
@@ -99,9 +146,25 @@ export class ProfileCache {
     return life.built?.entry.state ?? { name, error: whyMissing(life) };
   }
 
+  /** The call stacks that the container's profile holds, or undefined without a profile. */
+  getCallStackTree(containerId: string): CallStackTree | undefined {
+    return this.#table.entryOf(containerId)?.profile.callStacks;
+  }
+
+  /** Which entry of which source allows something, or what comes nearest. Undefined without a profile. */
+  explain(containerId: string, question: ProfileQuestion): ProfileAnswer | undefined {
+    return this.#table.entryOf(containerId)?.profile.explain(question);
+  }
+
   /** Every container in the cache, in the order of adding. */
   list(): readonly CacheEntryView[] {
-    return [...this.#table.lives()].map((life) => viewOf(life, this.#reconciler.nextTickMs));
+    return [...this.#table.lives()].map((life) => this.#view(life));
+  }
+
+  /** One container in the cache. */
+  container(containerId: string): CacheEntryView | undefined {
+    const life = this.#table.get(containerId);
+    return life && this.#view(life);
   }
 
   /** True when the pod has containers here and the profile of each is completed and complete. */
@@ -115,17 +178,17 @@ export class ProfileCache {
     return own.length > 0 && own.every(({ built }) => built && isFinalState(built.entry.state));
   }
 
-  /**
-   * Something may have changed in the store: asks at once about this container, or about all of
-   * them.
-   */
-  nudge(containerId?: string): void {
-    if (containerId === undefined) {
-      this.#reconciler.wake();
-      return;
+  /** Compares everything with the store at once, instead of at the next tick. */
+  nudge(): void {
+    this.#reconciler.wake();
+  }
+
+  /** Rules need something else now: every profile is read and compiled anew. Until then the old one stays. */
+  needsChanged(needs: ProfileNeeds): void {
+    if (!this.#pool.take(needs) || this.#phase !== 'running') return;
+    for (const life of this.#table.lives()) {
+      if (life.built && this.#table.isOpen(life)) this.#follow(life);
     }
-    const life = this.#table.get(containerId);
-    if (life) this.#tasks.start('nudge', () => this.#round.runAfresh(life));
   }
 
   /**
@@ -139,13 +202,22 @@ export class ProfileCache {
     if (this.#phase === 'running') this.#startFollowing(life);
   }
 
-  /** How many containers there are, for the metrics. */
+  /** What it holds and counts, for the metrics. */
+  get statistics(): CacheStatistics {
+    return new CacheStatistics({
+      ...{ table: this.#table, feeds: this.#feeds, pool: this.#pool },
+      ...{ counters: this.counters, clock: this.#parts.clock },
+    });
+  }
+
+  /** How many containers there are. */
   census(): CacheCensus {
-    const container = this.#table.readableCount;
-    const pending = [...this.#table.lives()].filter(
-      ({ state }) => state === 'waiting' || state === 'pending',
-    ).length;
-    return { container, pending, total: this.#table.size };
+    return this.statistics.census();
+  }
+
+  /** How much is held: proof that nothing leaks. */
+  holdings(): CacheHoldings {
+    return this.statistics.holdings();
   }
 
   /**
@@ -164,8 +236,24 @@ export class ProfileCache {
     for (const life of [...this.#table.lives()]) {
       if (life.state === 'leaving') this.#table.drop(life, 'stopped');
       else life.stop();
+      this.#feeds.unregister(life);
     }
+    this.#slices.end();
     await this.#tasks.ended();
+    this.#slices.end();
+  }
+
+  #view(life: ContainerLife): CacheEntryView {
+    const pooled = life.built && this.#pool.about(life.built.poolKey);
+    return viewOf(life, pooled, this.#reconciler.nextTickMs);
+  }
+
+  #follow(life: ContainerLife): void {
+    if (this.#phase !== 'running') return;
+    this.#tasks.start('container profile', async () => {
+      await this.#slices.turn();
+      if (!this.#round.isSettled(life)) await this.#round.follow(life);
+    });
   }
 
   #startArrival(life: ContainerLife): void {
@@ -189,12 +277,9 @@ export class ProfileCache {
       return;
     }
     life.identified(container);
+    this.#feeds.register(life);
     this.#table.wait(life, 'reading-sources');
     await this.#round.run(life);
-  }
-
-  #retryIdentity(life: ContainerLife): void {
-    this.#startArrival(life);
   }
 
   #startFollowing(life: ContainerLife): void {

@@ -1,50 +1,42 @@
-import { AgentError } from '#model/agent-error.js';
-import type { ProfileStatus } from '#model/annotations.js';
-import type { Container } from '#model/container.js';
-import type { ProfileKind } from '#model/profile.js';
-import type { ProfileStore } from '#model/profile-store.js';
-import type { ContainerProfileEntry, ProjectedProfile } from '#model/projected-profile.js';
-import { projectProfile } from '#profile/projection.js';
 import { withBudget } from '#runtime/abort.js';
+import { Backoff } from '#runtime/backoff.js';
 import type { Clock } from '#runtime/clock.js';
-import { errorFields, type Logger } from '#runtime/log.js';
-import { isGrouped } from './authored-profile.ts';
-import { compose, type Recipe, recipeOf, stateOf } from './composition.ts';
-import type { BuiltProfile, ContainerLife } from './container-life.ts';
-import type { CacheCounters } from './counters.ts';
+import type { Random } from '#runtime/random.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
+import type { ContainerLife } from './container-life.ts';
+import type { FeedSet } from './feed-set.ts';
+import type { Bodies } from './layers.ts';
 import type { LifeTable } from './life-table.ts';
-import type { ProfileCacheOptions } from './options.ts';
-import type { OverlayCoverage } from './overlay-coverage.ts';
-import type { IdentitySource, PodSource } from './ports.ts';
-import { learningPeriodOf } from './profile-meta.ts';
-import type { ProfileSource } from './profile-source.ts';
-import type { SourceSet } from './source-set.ts';
+import type { IdentitySource } from './ports.ts';
+import type { ProfileDecision } from './profile-decision.ts';
+import type { Due, RoundReadings, SourceReading } from './source-reading.ts';
+import type { AnySource, SourceSet } from './source-set.ts';
+import type { StoreCalls } from './store-calls.ts';
 
 /** What a round works with. */
 export interface RoundParts {
-  readonly store: Pick<ProfileStore, 'get'>;
   readonly clock: Clock;
-  readonly log: Logger;
-  readonly options: ProfileCacheOptions;
+  readonly random: Random;
   readonly identities: IdentitySource;
-  readonly pods: PodSource | undefined;
   readonly table: LifeTable;
-  readonly counters: CacheCounters;
-  readonly coverage: OverlayCoverage;
+  readonly feeds: FeedSet;
+  readonly reading: SourceReading;
+  readonly decision: ProfileDecision;
+  readonly calls: StoreCalls;
+  readonly slices: WorkSlices;
 }
 
-const LEARNING: ReadonlySet<ProfileStatus | undefined> = new Set([
-  'initializing',
-  'ready',
-] as const);
-const JUDGED_BY: ReadonlySet<ProfileStatus | undefined> = new Set([
-  'completed',
-  'too-large',
-] as const);
+/** A namespace's first lists are waited for this long; then objects are read one by one. */
+const FEED_PATIENCE_MS = 1_000;
+/** A failed call is tried again after about a second, later at every tick or so. */
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+/** Sources can change while they are read. So many times in a row is left to the next change. */
+const MOST_READINGS = 5;
+const NO_BODIES: Bodies = new Map();
 
 /**
- * Brings one container up to date: asks the store for all of its sources at once, each within the
- * budget, and then decides by everything known. Adding, retrying and refreshing are all this.
+ * Brings one container up to date: reads those of its sources that changed, and then decides by
+ * everything known. Adding, retrying and refreshing are all this.
  */
 export class ProfileRound {
   readonly #parts: RoundParts;
@@ -53,124 +45,128 @@ export class ProfileRound {
     this.#parts = parts;
   }
 
-  /** Starts a round, or joins the one under way. Never rejects; settles within the budget. */
-  run(life: ContainerLife): Promise<void> {
-    life.round ??= this.#round(life)
-      .catch((reason: unknown) => this.#refuse(life, reason))
-      .finally(() => {
-        life.round = undefined;
-      });
-    return life.round;
+  /**
+   * Brings it up to date without a call, when that can be done. False when something has to be read,
+   * or a round is under way.
+   */
+  isSettled(life: ContainerLife): boolean {
+    if (life.round !== undefined || life.lastRoundMs === undefined) return false;
+    this.#identify(life);
+    const { reading, decision, clock } = this.#parts;
+    if (reading.due(life).length > 0 || decision.settle(life, NO_BODIES).length > 0) return false;
+    life.lastRoundMs = clock.now();
+    return true;
   }
 
-  /** Starts a round that sees everything stored before this call. */
-  async runAfresh(life: ContainerLife): Promise<void> {
-    await life.round;
+  /** Something may have changed for it: starts a round, or has the one under way followed by another. */
+  async follow(life: ContainerLife): Promise<void> {
+    life.isStale = true;
     await this.run(life);
   }
 
-  async #round(life: ContainerLife): Promise<void> {
-    const { clock, identities } = this.#parts;
-    const identity = identities.identityOf(life.containerId);
-    if (identity && life.container) life.identified(identity);
-    const { container, sources } = life;
-    if (!container || !sources) return;
-    const answers = await Promise.all(sources.all.map((source) => this.#ask(source, life.signal)));
-    // It was removed while the calls were under way, or all ends: the dead are not resurrected.
-    if (life.signal.aborted) return;
-    for (const take of answers) take();
-    life.lastRoundMs = clock.now();
-    const { learned } = sources;
-    if (learned.error === undefined) life.learning.saw(learned.version);
-    this.#settle(life, container, sources);
+  /**
+   * Starts a round, or joins the one under way. Never rejects; settles within the budget of some calls.
+   * @param isLearnedRead reads the learned profile even if nothing is said to have changed
+   */
+  run(life: ContainerLife, isLearnedRead = false): Promise<void> {
+    if (life.signal.aborted) return Promise.resolve();
+    life.round ??= this.#rounds(life, isLearnedRead).finally(() => {
+      life.round = undefined;
+    });
+    return life.round;
   }
 
-  /** Asks for one object. What comes back puts the answer into the source. */
-  async #ask<K extends ProfileKind>(
-    source: ProfileSource<K>,
-    signal: AbortSignal,
-  ): Promise<() => void> {
-    const { store, clock, log, options } = this.#parts;
-    const { kind, key } = source;
-    const what = `reading ${kind} ${key.namespace}/${key.name}`;
-    try {
-      const object = await withBudget(
-        { clock, budgetMs: options.callBudgetMs, signal, what },
-        (inner) => store.get(kind, key, { signal: inner }),
+  async #rounds(life: ContainerLife, isLearnedRead: boolean): Promise<void> {
+    let isForced = isLearnedRead;
+    do {
+      await this.#round(life, isForced).catch((reason: unknown) =>
+        this.#parts.decision.refuse(life, reason),
       );
-      return () => source.answered(object);
-    } catch (reason) {
-      const error = AgentError.from(reason, 'unavailable');
-      if (error.code === 'not-found') return () => source.answered(undefined);
-      if (error.code !== 'aborted')
-        log.debug('source cannot be read', { what, ...errorFields(error) });
-      return () => source.failed(error.message);
-    }
+      isForced = false;
+    } while (life.isStale && !life.signal.aborted);
   }
 
-  #settle(life: ContainerLife, container: Container, sources: SourceSet): void {
-    const { table, counters } = this.#parts;
-    const recipe = recipeOf(sources, this.#countsPartial(life, container));
-    if (typeof recipe === 'string') {
-      sources.dropBodies();
-      const wasCached = life.state === 'cached';
-      if (wasCached && recipe === 'no-profile') counters.evictions.profile_deleted += 1;
-      const isDeleted = wasCached || life.reason === 'profile-deleted';
-      table.pend(life, isDeleted && recipe === 'no-profile' ? 'profile-deleted' : recipe);
+  async #round(life: ContainerLife, isLearnedRead: boolean): Promise<void> {
+    this.#identify(life);
+    const { sources } = life;
+    if (!sources) return;
+    if (life.lastRoundMs === undefined) await this.#feedsAnswer(life, sources);
+    // What was told until now is seen by what follows.
+    life.isStale = false;
+    const { reading, table } = this.#parts;
+    const readings: RoundReadings = { bodies: new Map(), asked: new Map(), isToBeRetried: false };
+    let due = isLearnedRead ? reading.now([sources.learned]) : reading.due(life);
+    let lacking: readonly AnySource[] = [];
+    for (let times = 0; times < MOST_READINGS; times += 1) {
+      await this.#read(life, due, readings);
+      // It was removed while the calls were under way, or all ends: the dead are not resurrected.
+      if (life.signal.aborted) return;
+      lacking = this.#settle(life, readings);
+      due = [...reading.due(life, readings.asked), ...reading.now(lacking)];
+      if (due.length === 0 || hasFailed(lacking, readings)) break;
+    }
+    if (lacking.length > 0 && !life.built) table.pend(life, 'store-failed');
+    this.#retryLater(life, readings.isToBeRetried);
+  }
+
+  async #read(life: ContainerLife, due: readonly Due[], readings: RoundReadings): Promise<void> {
+    const { reading, slices, clock } = this.#parts;
+    if (due.length > 0) await reading.read(life, due, readings);
+    await slices.turn();
+    life.lastRoundMs = clock.now();
+    const { learned } = life.sources ?? {};
+    if (learned && learned.error === undefined) life.learning.saw(learned.version);
+  }
+
+  /**
+   * Decides, if need be without what could not be read and was never seen: one source must not hold
+   * up the others. Gives the sources that are still lacking.
+   */
+  #settle(life: ContainerLife, readings: RoundReadings): readonly AnySource[] {
+    const { decision } = this.#parts;
+    const lacking = decision.settle(life, readings.bodies);
+    const failed = lacking.filter((source) => readings.asked.has(source) && source.error);
+    const isFewer = failed.map((source) => source.retract()).includes(true);
+    return isFewer ? decision.settle(life, readings.bodies) : lacking;
+  }
+
+  /** Takes its identity, or news of it, and has the feeds follow its sources. */
+  #identify(life: ContainerLife): void {
+    const { identities, feeds } = this.#parts;
+    const container = identities.identityOf(life.containerId) ?? life.container;
+    if (!container || life.signal.aborted) return;
+    const before = life.sources;
+    life.identified(container);
+    if (life.sources !== before) feeds.register(life);
+  }
+
+  async #feedsAnswer(life: ContainerLife, { all }: SourceSet): Promise<void> {
+    const { feeds, clock } = this.#parts;
+    const own = new Set(all.map(({ kind, key }) => feeds.feedOf(kind, key)));
+    const answers = [...own].filter((feed) => feed && !feed.hasAnswered);
+    if (answers.length === 0) return;
+    const what = 'waiting for the first lists';
+    await withBudget({ clock, budgetMs: FEED_PATIENCE_MS, signal: life.signal, what }, () =>
+      Promise.all(answers.map((feed) => feed?.firstAnswer)),
+    ).catch(() => {});
+  }
+
+  #retryLater(life: ContainerLife, isToBeRetried: boolean): void {
+    const { clock, random, calls } = this.#parts;
+    life.cancelRetry();
+    if (life.retries) life.nextTryMs = undefined;
+    if (!isToBeRetried || life.signal.aborted) {
+      life.retries = undefined;
       return;
     }
-    if (life.built?.fingerprint !== recipe.fingerprint) this.#rebuild(life, container, recipe);
-    // Alone, a source is read again before it is needed. With others it may have to stand in for a call that fails.
-    if (recipe.overlays.length === 0) sources.dropBodies();
+    life.retries ??= new Backoff(RETRY, random);
+    const waitMs = Math.max(life.retries.next(), calls.pauseMs);
+    life.nextTryMs = clock.now() + waitMs;
+    life.cancelRetry = clock.schedule(waitMs, () => this.run(life));
   }
+}
 
-  #rebuild(life: ContainerLife, container: Container, recipe: Recipe): void {
-    const { table, coverage } = this.#parts;
-    const built = this.#build(recipe, container);
-    if (built === undefined) {
-      if (life.built === undefined) table.pend(life, 'store-failed');
-      return;
-    }
-    for (const overlay of recipe.overlays) coverage.note(overlay, this.#podContainers(container));
-    table.cache(life, built);
-  }
-
-  #build(recipe: Recipe, container: Container): BuiltProfile | undefined {
-    const { table, options } = this.#parts;
-    const composed = compose(recipe, container);
-    if (composed === undefined) return undefined;
-    const { base, overlays, fingerprint } = recipe;
-    const isAlone = overlays.length === 0 && base?.body && !isGrouped(base.body.spec);
-    const sharedKey = isAlone ? base?.sharedKey : undefined;
-    const profile: ProjectedProfile =
-      table.sharedProjection(sharedKey) ?? projectProfile(composed.spec);
-    const state = stateOf(recipe, container);
-    const isLearning = LEARNING.has(state.status) && options.enforceWhileLearning;
-    const isEnforced = !recipe.isProvisional && (JUDGED_BY.has(state.status) || isLearning);
-    const entry: ContainerProfileEntry = { profile, state, isEnforced };
-    return { entry, fingerprint, sharedKey };
-  }
-
-  /** A stored object that cannot be understood changes nothing for a container that has a profile. */
-  #refuse(life: ContainerLife, reason: unknown): void {
-    const { log, table } = this.#parts;
-    const { containerId } = life;
-    const refusal = String(reason);
-    if (life.refusal !== refusal) {
-      log.warn('profile cannot be understood', { containerId, ...errorFields(reason) });
-    }
-    life.refusal = refusal;
-    if (life.built === undefined) table.pend(life, 'invalid-profile');
-  }
-
-  #countsPartial({ learning, sources }: ContainerLife, container: Container): boolean {
-    if (container.preExisting || !sources) return true;
-    const { version, meta } = sources.learned;
-    return learning.owns(version, this.#parts.clock.monotonic(), meta && learningPeriodOf(meta));
-  }
-
-  #podContainers({ pod, name }: Container): readonly string[] {
-    const status = pod && this.#parts.pods?.podOf(pod.namespace, pod.name);
-    return [...new Set([name, ...(status?.containerStatuses ?? []).map((own) => own.name)])];
-  }
+/** What was asked for and could not be read is not asked for again at once. */
+function hasFailed(lacking: readonly AnySource[], { asked }: RoundReadings): boolean {
+  return lacking.some((source) => asked.has(source) && source.error !== undefined);
 }

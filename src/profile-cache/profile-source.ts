@@ -1,15 +1,7 @@
 import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
+import type { ProfileOrigin, SourceRole } from '#model/profile-question.js';
 import type { ObjectKey } from '#model/profile-store.js';
-
-/** What an object is to a container's profile. */
-export type SourceRole =
-  | 'learned'
-  | 'managed-application'
-  | 'managed-network'
-  | 'authored-for-container'
-  | 'authored-for-pod'
-  | 'user-application'
-  | 'user-network';
+import { knownPartOf, versionOf } from './known-object.ts';
 
 /** What is known about one source, for a person. */
 export interface SourceView {
@@ -37,7 +29,7 @@ export interface SourceSpec<K extends ProfileKind> {
 
 /**
  * One object that a container's profile is made of, and the last definite answer about it. Only a
- * definite answer changes it: a failed call leaves what was known.
+ * definite answer changes it: a failed call leaves what was known. The object itself is not kept.
  */
 export class ProfileSource<K extends ProfileKind = ProfileKind> {
   readonly role: SourceRole;
@@ -46,10 +38,15 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
   readonly #spec: SourceSpec<K>;
   #presence: SourceView['presence'] = 'unknown';
   #meta: ObjectMeta | undefined;
-  #body: ProfileKinds[K] | undefined;
   #refusal: string | undefined;
   #error: string | undefined;
   #answers = 0;
+  #asOf = -1;
+  #distrusted: string | undefined;
+  /** It is known from a feed alone: nobody has seen the object. */
+  #isHearsay = false;
+  /** The last object that was trusted, where that may have to stand in for one that is not. */
+  #trusted: ProfileKinds[K] | undefined;
 
   constructor(spec: SourceSpec<K>) {
     this.role = spec.role;
@@ -58,14 +55,75 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     this.#spec = spec;
   }
 
-  /** Takes the store's answer: the object, or undefined when there is none. */
-  answered(object: ProfileKinds[K] | undefined): void {
-    this.#answers += 1;
-    this.#error = undefined;
-    this.#presence = object ? 'present' : 'absent';
-    this.#meta = object?.metadata;
+  /** Takes the store's answer as of a change number: the object, or undefined when there is none. */
+  answered(object: ProfileKinds[K] | undefined, asOf: number): void {
+    this.#take(object?.metadata, asOf);
     this.#refusal = object && this.#spec.refusalOf?.(object);
-    this.#body = this.#refusal === undefined ? object : undefined;
+  }
+
+  /** Holds on to the object that was answered: a later version may turn out not to be trusted. */
+  keep(object: ProfileKinds[K] | undefined): void {
+    this.#trusted = object;
+  }
+
+  /** The object in {@link version}, where it was kept. */
+  get kept(): ProfileKinds[K] | undefined {
+    return this.#trusted;
+  }
+
+  /** What is stored now is not trusted, and the version before it can be read no more. */
+  get isOutOfReach(): boolean {
+    return this.#distrusted !== undefined;
+  }
+
+  /** Takes what a feed says, when nothing is known yet and the object need not be read. */
+  announced(meta: ObjectMeta | undefined, asOf: number): void {
+    this.#take(meta, asOf);
+    this.#refusal = undefined;
+    this.#isHearsay = meta !== undefined;
+  }
+
+  /** A profile was made with it: the object is at hand, whoever read it. */
+  used(): void {
+    this.#isHearsay = false;
+  }
+
+  /**
+   * The object could not be read. What is known from a feed alone is forgotten again, so that the
+   * other sources are not held up by it; everything else stays. False when nothing was forgotten.
+   */
+  retract(): boolean {
+    if (!this.#isHearsay) return false;
+    this.#isHearsay = false;
+    this.#presence = 'unknown';
+    this.#meta = undefined;
+    this.#trusted = undefined;
+    this.#asOf = -1;
+    return true;
+  }
+
+  /**
+   * The object was read and is not to be trusted: what was known before stays, or with `isAbsent` it
+   * counts as not there. False when this was said of this version already.
+   */
+  distrusted(
+    meta: ObjectMeta,
+    {
+      asOf,
+      reason,
+      isAbsent,
+    }: { readonly asOf: number; readonly reason: string; readonly isAbsent: boolean },
+  ): boolean {
+    const version = versionOf(meta) ?? '';
+    const isNews = this.#distrusted !== version;
+    if (isAbsent) this.#take(meta, asOf);
+    // Nothing trusted was ever there: that is all there is to know.
+    else if (this.#presence === 'unknown' || this.#isHearsay) this.#becomeAbsent();
+    if (isAbsent) this.#refusal = reason;
+    this.#asOf = asOf;
+    this.#error = reason;
+    this.#distrusted = version;
+    return isNews;
   }
 
   /** Takes note of a call that failed. */
@@ -78,9 +136,8 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     return this.#refusal === undefined ? this.#meta : undefined;
   }
 
-  /** The object, unless {@link dropBody} was called since it was last read. */
-  get body(): ProfileKinds[K] | undefined {
-    return this.#body;
+  get presence(): SourceView['presence'] {
+    return this.#presence;
   }
 
   get isUnknown(): boolean {
@@ -91,25 +148,30 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     return this.#error;
   }
 
+  /** Number of the change up to which the last answer is right. */
+  get asOf(): number {
+    return this.#asOf;
+  }
+
   /**
    * The same for two answers exactly when they were the same object in the same version. An object
    * without a version is never the same as anything.
    */
   get version(): string {
     if (this.#meta === undefined) return this.#presence;
-    const { uid = '', resourceVersion } = this.#meta;
-    return resourceVersion ? `${uid}@${resourceVersion}` : `?${this.#answers}`;
+    return versionOf(this.#meta) ?? `?${this.#answers}`;
   }
 
   /** Identifies the object in its version across containers; undefined when it has no version. */
   get sharedKey(): string | undefined {
-    if (!this.#meta?.resourceVersion) return undefined;
+    if (this.#meta === undefined || versionOf(this.#meta) === undefined) return undefined;
     return `${this.kind} ${this.key.namespace}/${this.key.name} ${this.version}`;
   }
 
-  /** Lets go of the object and keeps what is known about it. */
-  dropBody(): void {
-    this.#body = undefined;
+  /** Where an entry that stands in this object comes from. */
+  get origin(): ProfileOrigin {
+    const resourceVersion = this.#meta?.resourceVersion;
+    return { role: this.role, kind: this.kind, ...this.key, resourceVersion };
   }
 
   view(): SourceView {
@@ -122,5 +184,23 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
       refusal: this.#refusal,
       error: this.#error,
     };
+  }
+
+  #becomeAbsent(): void {
+    this.#trusted = undefined;
+    this.#presence = 'absent';
+    this.#meta = undefined;
+    this.#isHearsay = false;
+  }
+
+  #take(meta: ObjectMeta | undefined, asOf: number): void {
+    this.#answers += 1;
+    this.#error = undefined;
+    this.#distrusted = undefined;
+    this.#isHearsay = false;
+    this.#trusted = undefined;
+    this.#presence = meta ? 'present' : 'absent';
+    this.#meta = meta && knownPartOf(meta);
+    this.#asOf = asOf;
   }
 }

@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
-import { aContainer, anApplicationProfile, CacheWorld, learned } from './testing/cache-world.ts';
+import {
+  aContainer,
+  aNetworkNeighborhood,
+  anApplicationProfile,
+  CacheWorld,
+  learned,
+} from './testing/cache-world.ts';
 
 /** A world with one container that has a profile. */
 async function cachedWorld(): Promise<CacheWorld> {
@@ -84,10 +90,17 @@ describe('refresh', () => {
     world.behave('ContainerProfile', 'a-profile', { fail: 'unavailable' });
     world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
     await world.ticks();
-    assert.deepEqual(world.allowed('a', '/bin/a', '/bin/ug'), ['/bin/a']);
+    const both = ['/bin/a', '/bin/ug'];
+    assert.deepEqual(world.allowed('a', ...both), both, 'what was compiled need not be read again');
+    world.store.put(aNetworkNeighborhood('ug-a-workload'));
+    await world.ticks();
+    const isNamed = () =>
+      world.cache.getContainerProfile('a')?.profile.wasAddressIn('egress', '10.0.0.10');
+    assert.equal(isNamed(), false, 'neighbors are merged with those of the profile');
+    assert.deepEqual(world.allowed('a', ...both), both);
     world.behave('ContainerProfile', 'a-profile', {});
     await world.ticks();
-    assert.deepEqual(world.allowed('a', '/bin/a', '/bin/ug'), ['/bin/a', '/bin/ug']);
+    assert.equal(isNamed(), true);
     await world.stop();
   });
 
@@ -121,9 +134,9 @@ describe('refresh', () => {
 
   it('leaves a container removed that was removed during its refresh', async () => {
     const world = await cachedWorld();
-    world.store.put(learned('a-profile', '/bin/b'));
     world.behave('ContainerProfile', 'a-profile', { delayMs: 3_000, isDeaf: true });
-    await world.ticks();
+    world.store.put(learned('a-profile', '/bin/b'));
+    await world.clock.advance(1_000);
     world.cache.containerRemoved('a');
     await world.clock.advance(4_000);
     assert.deepEqual(world.allowed('a', '/bin/a', '/bin/b'), ['/bin/a']);
@@ -135,7 +148,9 @@ describe('refresh', () => {
 
 describe('tick', () => {
   it('comes at the interval, moved by up to a tenth either way', async () => {
-    const world = new CacheWorld({}, { random: seededRandom(7) }).start();
+    const world = new CacheWorld({}, { random: seededRandom(7) });
+    world.store.mode = 'no-feeds';
+    world.start();
     await world.add(aContainer('a'));
     const waits: number[] = [];
     for (let last = world.clock.now(); waits.length < 20; last = world.clock.now()) {
@@ -155,6 +170,7 @@ describe('tick', () => {
     await world.add(aContainer('b'), aContainer('pending'));
     world.behave('ContainerProfile', 'a-profile', { hang: true });
     world.behave('ContainerProfile', 'b-profile', { hang: true });
+    for (const name of ['a-profile', 'b-profile']) world.store.put(learned(name, '/bin/new'));
     world.store.put(learned('pending-profile', '/bin/p'));
     const status = { name: 'web', containerId: 'b', state: 'terminated' } as const;
     world.publish('b', { uid: 'b-uid', containerStatuses: [status] });
@@ -171,9 +187,10 @@ describe('tick', () => {
 
   it('bounds adding by the budget of one call, however many hang', async () => {
     const world = new CacheWorld().start();
+    world.store.put(learned('a-profile', '/bin/a'));
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/b'));
     world.behave('ContainerProfile', 'a-profile', { hang: true });
     world.behave('ApplicationProfile', 'ug-a-workload', { hang: true });
-    world.store.put(anApplicationProfile('ug-b-workload', '/bin/b'));
     await world.add(aContainer('a'));
     await world.clock.advance(4_999);
     assert.equal(world.standing('a'), 'waiting reading-sources');
@@ -189,7 +206,7 @@ describe('tick', () => {
     world.behave('ContainerProfile', 'a-profile', { hang: true });
     for (let turn = 0; turn < 20; turn += 1) {
       world.cache.nudge();
-      world.cache.nudge('a');
+      world.store.put(learned('a-profile', `/bin/${turn}`));
       world.cache.learningEnded('a');
       await world.clock.advance(700);
     }
@@ -197,8 +214,10 @@ describe('tick', () => {
     await world.stop();
   });
 
-  it('refreshes many containers a few at a time, each within its budget', async () => {
-    const world = new CacheWorld().start();
+  it('refreshes many containers a few at a time where the store has no feeds', async () => {
+    const world = new CacheWorld();
+    world.store.mode = 'no-feeds';
+    world.start();
     const many = Array.from({ length: 20 }, (_, at) => aContainer(`c${at}`));
     for (const { profileName } of many) world.store.put(learned(profileName, '/bin/old'));
     await world.add(...many);
@@ -209,7 +228,7 @@ describe('tick', () => {
     world.behave('ContainerProfile', 'c19-profile', {});
     await world.ticks();
     assert.equal(world.store.underWay, 8);
-    await world.clock.advance(10_000);
+    await world.clock.advance(15_000);
     assert.deepEqual(world.allowed('c19', '/bin/new'), ['/bin/new']);
     await world.stop();
   });
@@ -236,27 +255,9 @@ describe('nudge', () => {
     };
     const status = { name: 'web', containerId: 'b', state: 'terminated' } as const;
     world.publish('b', { uid: 'b-uid', containerStatuses: [status] });
-    const calls = world.store.calls.length;
+    const lists = world.store.lists.length;
     await world.ticks();
-    assert.equal(world.store.calls.length, calls + 2 * 3);
-    await world.stop();
-  });
-
-  it('asks about one container at once, after the round under way', async () => {
-    const world = await cachedWorld();
-    world.behave('ContainerProfile', 'a-profile', { delayMs: 1_000 });
-    world.cache.nudge('a');
-    await world.clock.advance(500);
-    world.store.put(learned('a-profile', '/bin/b'));
-    world.cache.nudge('a');
-    world.cache.nudge('a');
-    await world.clock.advance(1_600);
-    assert.deepEqual(world.allowed('a', '/bin/a', '/bin/b'), ['/bin/b']);
-    assert.equal(world.store.calls.length, 9);
-    world.cache.containerRemoved('a');
-    world.cache.nudge('a');
-    await world.clock.advance(100);
-    assert.equal(world.store.calls.length, 9);
+    assert.equal(world.store.lists.length, lists + 3, 'every feed lists once');
     await world.stop();
   });
 });

@@ -1,9 +1,12 @@
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import { jittered, type Random } from '#runtime/random.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
+import type { CacheState } from './cache-change.ts';
 import type { ContainerLife } from './container-life.ts';
 import type { CacheCounters, ReconcilerPhase } from './counters.ts';
 import { reasonToLeave } from './eviction.ts';
+import type { FeedSet } from './feed-set.ts';
 import type { LifeTable } from './life-table.ts';
 import type { ProfileCacheOptions } from './options.ts';
 import type { PodSource } from './ports.ts';
@@ -12,8 +15,8 @@ import type { TaskSet } from './task-set.ts';
 
 /** Spreads the agents of a cluster, so that they do not ask the store all at once. */
 const JITTER = 0.1;
-/** Rounds of one refresh under way at a time; each has up to seven calls. */
-const REFRESH_LANES = 8;
+/** Rounds of one pass that wait for the store at a time; each has up to seven calls. */
+const LANES = 8;
 
 /** What the reconciler works with. */
 export interface ReconcilerParts {
@@ -23,8 +26,10 @@ export interface ReconcilerParts {
   readonly options: ProfileCacheOptions;
   readonly pods: PodSource | undefined;
   readonly table: LifeTable;
+  readonly feeds: FeedSet;
   readonly round: ProfileRound;
   readonly tasks: TaskSet;
+  readonly slices: WorkSlices;
   readonly counters: CacheCounters;
   /** Does what is to be done for a container whose identity was given up waiting for. */
   readonly retryIdentity: (life: ContainerLife) => void;
@@ -32,14 +37,14 @@ export interface ReconcilerParts {
 
 /**
  * Brings what is cached in line with the world, again and again: takes out what ended, retries what
- * is pending, refreshes what is cached. A tick only looks and starts; it waits for nothing.
+ * is pending, refreshes what is cached. A tick only looks and starts; it never waits for the store.
  */
 export class Reconciler {
   readonly #parts: ReconcilerParts;
+  readonly #underWay = new Set<ReconcilerPhase>();
+  readonly #again = new Set<ReconcilerPhase>();
   #wakeUp: (() => void) | undefined;
   #isUrgent = false;
-  #isRefreshing = false;
-  #refreshAgain = false;
   #nextTickMs: number | undefined;
 
   constructor(parts: ReconcilerParts) {
@@ -51,7 +56,7 @@ export class Reconciler {
     return this.#nextTickMs;
   }
 
-  /** Ticks at once, and refreshes everything once more even if a refresh is under way. */
+  /** Ticks at once, lists included, and goes through everything once more even if that is under way. */
   wake(): void {
     this.#isUrgent = true;
     this.#wakeUp?.();
@@ -88,22 +93,42 @@ export class Reconciler {
   #tick(signal: AbortSignal): void {
     const isUrgent = this.#isUrgent;
     this.#isUrgent = false;
-    this.#evict();
-    this.#retry();
-    if (!this.#isRefreshing) this.#startRefresh(signal);
-    else if (isUrgent) this.#refreshAgain = true;
+    const { feeds, pods } = this.#parts;
+    for (const feed of feeds.feeds()) feed.check(isUrgent);
+    if (pods) this.#start('evict', isUrgent, () => this.#evict(pods, signal));
+    this.#start('retry', isUrgent, () => this.#retry(signal));
+    this.#start('refresh', isUrgent, () => this.#visit('cached', signal));
   }
 
-  #evict(): void {
-    const { clock, counters, table, log, pods, options } = this.#parts;
-    if (!pods) return;
-    const done = this.#phase('evict');
-    const nowMs = clock.monotonic();
+  /** Never twice at a time: what is under way goes on, and once more when that was asked for. */
+  #start(phase: ReconcilerPhase, isUrgent: boolean, work: () => Promise<void>): void {
+    if (this.#underWay.has(phase)) {
+      if (isUrgent) this.#again.add(phase);
+      return;
+    }
+    this.#underWay.add(phase);
+    this.#parts.tasks.start(phase, async () => {
+      try {
+        do {
+          this.#again.delete(phase);
+          await this.#observed(phase, work);
+        } while (this.#again.has(phase));
+      } finally {
+        this.#underWay.delete(phase);
+      }
+    });
+  }
+
+  async #evict(pods: PodSource, signal: AbortSignal): Promise<void> {
+    const { clock, counters, table, log, options, slices } = this.#parts;
     // Half an interval: the next regular tick confirms, an urgent one does not.
     const confirmMs = options.refreshIntervalMs / 2;
-    for (const life of [...table.lives()].filter((each) => table.isOpen(each))) {
+    for (const life of [...table.lives()]) {
+      if (slices.isOver) await slices.turn();
+      if (signal.aborted) return;
+      if (!table.isOpen(life)) continue;
       try {
-        const reason = reasonToLeave(life, pods, { nowMs, confirmMs });
+        const reason = reasonToLeave(life, pods, { nowMs: clock.monotonic(), confirmMs });
         if (reason === undefined) continue;
         table.leave(life, reason);
         counters.evictions.pod_stopped += 1;
@@ -112,55 +137,35 @@ export class Reconciler {
         log.error('pod of container cannot be judged', { containerId, ...errorFields(reason) });
       }
     }
-    done();
   }
 
-  #retry(): void {
-    const { table, round, tasks, retryIdentity } = this.#parts;
-    const done = this.#phase('retry');
-    const lives = [...table.lives()];
-    for (const life of lives.filter((each) => each.reason === 'identity-timeout')) {
-      retryIdentity(life);
+  async #retry(signal: AbortSignal): Promise<void> {
+    const { table, retryIdentity } = this.#parts;
+    for (const life of [...table.lives()]) {
+      if (life.reason === 'identity-timeout') retryIdentity(life);
     }
-    const pending = lives.filter(({ state }) => state === 'pending');
-    tasks.start('retry', async () => {
-      await Promise.all(pending.map((life) => round.run(life)));
-      done();
-    });
+    await this.#visit('pending', signal);
   }
 
-  #startRefresh(signal: AbortSignal): void {
-    this.#isRefreshing = true;
-    this.#parts.tasks.start('refresh', async () => {
-      try {
-        do {
-          this.#refreshAgain = false;
-          await this.#refreshAll(signal);
-        } while (this.#refreshAgain && !signal.aborted);
-      } finally {
-        this.#isRefreshing = false;
-      }
-    });
-  }
-
-  async #refreshAll(signal: AbortSignal): Promise<void> {
-    const { table, round } = this.#parts;
-    const done = this.#phase('refresh');
-    const queue = [...table.lives()].filter(({ state }) => state === 'cached').values();
+  /** Brings all in one state up to date: most without a call, the others a few at a time. */
+  async #visit(wanted: CacheState, signal: AbortSignal): Promise<void> {
+    const { table, round, slices } = this.#parts;
+    const queue = [...table.lives()].filter(({ state }) => state === wanted).values();
     const lane = async () => {
       // All lanes draw from the one iterator.
       for (const life of queue) {
+        await slices.turn();
         if (signal.aborted) return;
-        if (table.isOpen(life)) await round.run(life);
+        if (table.isOpen(life) && !round.isSettled(life)) await round.run(life);
       }
     };
-    await Promise.all(Array.from({ length: REFRESH_LANES }, lane));
-    done();
+    await Promise.all(Array.from({ length: LANES }, lane));
   }
 
-  #phase(phase: ReconcilerPhase): () => void {
+  async #observed(phase: ReconcilerPhase, work: () => Promise<void>): Promise<void> {
     const { clock, counters } = this.#parts;
     const startMs = clock.monotonic();
-    return () => counters.observePhase((clock.monotonic() - startMs) / 1_000, { phase });
+    await work();
+    counters.observePhase((clock.monotonic() - startMs) / 1_000, { phase });
   }
 }

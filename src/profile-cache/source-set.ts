@@ -1,14 +1,18 @@
 import { POD_LABEL, USER_MANAGED_PREFIX } from '#model/annotations.js';
 import type { Container } from '#model/container.js';
 import type { ProfileKind } from '#model/profile.js';
+import type { SourceRole } from '#model/profile-question.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import { refusalOf } from './authored-profile.ts';
-import { ProfileSource, type SourceRole } from './profile-source.ts';
+import { ProfileSource } from './profile-source.ts';
 
 /** An ApplicationProfile or NetworkNeighborhood that is merged on top. */
 export type OverlaySource =
   | ProfileSource<'ApplicationProfile'>
   | ProfileSource<'NetworkNeighborhood'>;
+
+/** A source of any kind. */
+export type AnySource = OverlaySource | ProfileSource<'ContainerProfile'>;
 
 /**
  * Everything that one container's profile may be made of, by the rules of `docs/profile-cache.md`.
@@ -56,11 +60,11 @@ export class SourceSet {
           source('user-network', 'NetworkNeighborhood', label),
         ]
       : [];
+    this.all = [this.learned, ...this.managed, ...this.authored, ...this.userDefined];
   }
 
-  get all(): readonly (OverlaySource | ProfileSource<'ContainerProfile'>)[] {
-    return [this.learned, ...this.managed, ...this.authored, ...this.userDefined];
-  }
+  /** All of them, in the order of the table in docs/profile-cache.md. */
+  readonly all: readonly AnySource[];
 
   /** The source in that role for that very object, if it is one of these. */
   find<K extends ProfileKind>(
@@ -76,11 +80,6 @@ export class SourceSet {
         source.key.namespace === key.namespace &&
         source.key.name === key.name,
     );
-  }
-
-  /** Lets go of all objects, to be read again when they are needed. */
-  dropBodies(): void {
-    for (const source of this.all) source.dropBody();
   }
 }
 

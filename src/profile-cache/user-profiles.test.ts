@@ -51,6 +51,9 @@ describe('user-managed overlays', () => {
   it('that are absent, fail or hang at adding are picked up later', async () => {
     const world = new CacheWorld().start();
     for (const id of ['a', 'b', 'c']) world.store.put(learned(`${id}-profile`, '/bin/own'));
+    for (const id of ['b', 'c']) {
+      world.store.put(anApplicationProfile(`ug-${id}-workload`, '/bin/first'));
+    }
     world.behave('ApplicationProfile', 'ug-b-workload', { fail: 'unavailable' });
     world.behave('ApplicationProfile', 'ug-c-workload', { hang: true });
     await world.add(aContainer('a'), aContainer('b'), aContainer('c'));
@@ -73,8 +76,16 @@ describe('user-managed overlays', () => {
     world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
     await world.add(aContainer('a'));
     world.behave('ApplicationProfile', 'ug-a-workload', { fail: 'unavailable' });
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug2'));
     await world.ticks(5);
     assert.deepEqual(world.allowed('a', '/bin/own', '/bin/ug'), ['/bin/own', '/bin/ug']);
+    world.remove('ApplicationProfile', 'ug-a-workload');
+    await world.ticks();
+    assert.deepEqual(
+      world.allowed('a', '/bin/ug'),
+      ['/bin/ug'],
+      'nobody could ask whether it is gone',
+    );
     world.behave('ApplicationProfile', 'ug-a-workload', { fail: 'not-found' });
     await world.ticks();
     assert.deepEqual(world.allowed('a', '/bin/own', '/bin/ug'), ['/bin/own']);
@@ -117,10 +128,19 @@ describe('user-managed overlays', () => {
           missing: ['sidecar'],
         },
       ],
+      [
+        'profile of a legacy kind is merged',
+        {
+          kind: 'NetworkNeighborhood',
+          namespace: 'shop',
+          name: 'ug-b-workload',
+          resourceVersion: '3',
+        },
+      ],
     ]);
     world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
     await world.ticks();
-    assert.equal(warnings.length, 2);
+    assert.equal(warnings.length, 3);
     await world.stop();
   });
 });

@@ -1,300 +1,229 @@
 import assert from 'node:assert/strict';
-import type { ContainerProfile } from '#model/profile.js';
+import type { ObjectMeta } from '#model/profile.js';
+import { seededRandom } from '#runtime/random.js';
+import type { CacheChange } from '../cache-change.ts';
 import type { CacheEntryView } from '../cache-entry-view.ts';
-import { completionOf } from '../profile-meta.ts';
-import {
-  aLabelledContainer,
-  anApplicationProfile,
-  authored,
-  CacheWorld,
-  learned,
-  NAMESPACE,
-} from './cache-world.ts';
-import { IDS, type Id, OBJECT, ROLES, type Role, type Step } from './trial-steps.ts';
+import { CacheWorld } from './cache-world.ts';
+import { countCalls } from './call-counts.ts';
+import { TrialActs } from './trial-acts.ts';
+import { IDS, type Id } from './trial-cast.ts';
+import * as always from './trial-invariants.ts';
+import { TrialModel } from './trial-model.ts';
+import { errandFor } from './trial-promptness.ts';
+import * as rest from './trial-rest.ts';
+import type { Setting, Step } from './trial-steps.ts';
+import { watchfulLog } from './watchful-log.ts';
 
-/** What the test knows about one container, without looking into the cache. */
-interface Known {
-  isThere: boolean;
-  removedAtMs: number;
-  hasEndedByPod: boolean;
-  isLearned: boolean;
-  /** The highest version seen of each source in this life, in the view and in the profile itself. */
-  versions: Map<string, number>;
-  /** The version of the managed overlay that the profile held when it was last looked at. */
-  overlayVersion: number | undefined;
-  state: string | undefined;
-}
+/** A look at the cache at least so often while time passes. */
+const LOOK_MS = 2_500;
+const LOOK_AT_REST_MS = 15_000;
+/**
+ * A watch that went silent is noticed after 90 s, at the next tick; then come a list that may have to
+ * wait for a rest that the store asked for, and the calls.
+ */
+const HEALING_MS = 210_000;
+/** What the store wrongly denied is looked for again at the next list, which comes after 10 minutes. */
+const DENIAL_HEALING_MS = 690_000;
+const QUIET_MS = 60_000;
 
-const GRACE_MS = 10_000;
-
-/** Drives a cache through steps and checks after each what holds always. */
+/** Drives a cache through steps, and holds it to its promises after each and at each change. */
 export class CacheTrial {
   readonly world: CacheWorld;
-  readonly #isPreExisting: boolean;
-  readonly #known = new Map<Id, Known>();
-  /** The version in which each object was last deleted. */
-  readonly #deleted = new Map<string, number>();
-  readonly #puts = new Map<string, number>();
-  #version = 0;
+  readonly #setting: Setting;
+  readonly #model: TrialModel;
+  readonly #acts: TrialActs;
+  readonly #before = new Map<Id, { readonly stay: number; readonly view: CacheEntryView }>();
+  readonly #seenVersions = new Map<string, number>();
+  readonly #made: always.MadeEntries = new Map();
+  readonly #used: always.UsedSources = new Map();
+  readonly #told = new Set<string>();
+  #toldUpTo = 0;
+  readonly #violations: unknown[] = [];
 
-  constructor(isPreExisting: boolean) {
-    this.#isPreExisting = isPreExisting;
-    this.world = new CacheWorld({ removalGraceMs: GRACE_MS }).start();
+  constructor(setting: Setting) {
+    this.#setting = setting;
+    const { preExisting, labelled, onTampered, mode, seed } = setting;
+    this.#model = new TrialModel(
+      (id) => ({ isPreExisting: preExisting.includes(id), isLabelled: labelled.includes(id) }),
+      onTampered,
+    );
+    this.world = new CacheWorld(
+      { removalGraceMs: always.GRACE_MS, onTampered },
+      {
+        random: seededRandom(seed),
+        log: watchfulLog((violation) => this.#violations.push(violation)),
+        verifier: { verify: (_kind, { metadata }) => Promise.resolve(this.#distrust(metadata)) },
+      },
+    );
+    this.world.store.mode = mode;
+    this.world.store.onCall = (call) =>
+      this.#attempt(() => {
+        always.callsAreNeeded(call, this.#model, this.world);
+        always.restIsGranted(this.world);
+      });
+    this.world.onChange = (change) => this.#attempt(() => this.#changeIsRight(change));
+    this.#acts = new TrialActs(this.world, this.#model);
+    for (const id of IDS) {
+      if (!setting.late.some((late) => late === id)) this.#acts.take({ do: 'identify', id });
+    }
+    this.world.start();
+  }
+
+  /** Runs all of it, from the first step to the end of the cache. */
+  async run(steps: readonly Step[]): Promise<void> {
+    for (const each of steps) await this.take(each);
+    if (!this.#setting.isStoppedAtOnce) {
+      await this.#comeToRest();
+      await this.#empty();
+    }
+    await this.#stop();
   }
 
   async take(each: Step): Promise<void> {
     if (each.do === 'pass') {
-      for (let left = each.ms; left > 0; left -= 2_500) {
-        await this.world.clock.advance(Math.min(left, 2_500));
-        this.check();
-      }
+      await this.#pass(each.ms);
       return;
     }
-    this.#apply(each);
-    await this.world.clock.advance(0);
-    this.check();
+    this.#acts.take(each);
+    await this.#pass(0);
   }
 
-  #apply(each: Exclude<Step, { do: 'pass' }>): void {
-    const { cache, clock } = this.world;
-    if (each.do === 'refresh') {
-      cache.nudge();
-      return;
-    }
-    const known = this.#known.get(each.id);
-    switch (each.do) {
-      case 'add':
-        if (!known?.isThere) this.#known.set(each.id, freshlyAdded(this.#isEndedByPod(each.id)));
-        cache.containerAdded(each.id);
-        return;
-      case 'remove':
-        if (known?.isThere) {
-          known.isThere = false;
-          known.removedAtMs = clock.now();
-        }
-        cache.containerRemoved(each.id);
-        return;
-      case 'nudge':
-        cache.nudge(each.id);
-        return;
-      case 'learn':
-        if (known?.isThere) known.isLearned = true;
-        cache.learningEnded(each.id);
-        return;
-      case 'identify':
-        this.identify(each.id);
-        return;
-      case 'put':
-        this.#put(each);
-        return;
-      case 'delete':
-        this.#delete(each);
-        return;
-      case 'behave': {
-        const { kind, name } = OBJECT[each.role](each.id);
-        this.world.behave(kind, name, each.as);
-        return;
-      }
-      case 'publish':
-        this.#publish(each);
-        return;
-      default:
-        each satisfies never;
+  async #pass(ms: number, lookMs = LOOK_MS): Promise<void> {
+    for (let left = ms; left >= 0; left -= lookMs) {
+      await this.world.clock.advance(Math.min(left, lookMs));
+      this.#look();
+      if (left === 0) return;
     }
   }
 
-  identify(each: Id): void {
-    const preExisting = this.#isPreExisting;
-    this.world.identify({ ...aLabelledContainer(each, `mine-${each}`), preExisting });
+  #distrust({ resourceVersion }: ObjectMeta): string | undefined {
+    const marked = this.#model.versions.get(Number(resourceVersion));
+    return marked?.shape.isTampered ? 'its signature is broken' : undefined;
   }
 
-  #put(each: Extract<Step, { do: 'put' }>): void {
-    this.#version += 1;
-    const { name } = OBJECT[each.role](each.id);
-    const exec = `/v/${this.#version}`;
-    const object = {
-      learned: () => learned(name, exec, [each.status, each.completion]),
-      managed: () => anApplicationProfile(name, exec),
-      authored: () => authored(name, exec),
-      user: () => anApplicationProfile(name, exec),
-    }[each.role]();
-    assert.equal(this.world.store.put(object), String(this.#version));
-    this.#puts.set(`${each.id} ${each.role}`, this.#version);
-  }
-
-  #delete(each: Extract<Step, { do: 'delete' }>): void {
-    const { kind, name } = OBJECT[each.role](each.id);
-    const version = this.world.store.peek(kind, { namespace: NAMESPACE, name })?.metadata;
-    if (version) this.#deleted.set(`${each.id} ${each.role}`, Number(version.resourceVersion));
-    this.world.remove(kind, name);
-  }
-
-  #publish({ id: each, says }: Extract<Step, { do: 'publish' }>): void {
-    const known = this.#known.get(each);
-    if (says === 'nothing') {
-      this.world.publish(each, undefined);
-      return;
-    }
-    const state = says === 'ended' ? 'terminated' : 'waiting';
-    const status = { name: 'web', containerId: says === 'ended' ? each : '', state } as const;
-    this.world.publish(each, { uid: `${each}-uid`, containerStatuses: [status] });
-    if (says === 'ended' && known) known.hasEndedByPod = true;
-  }
-
-  check(): void {
-    assert.ok(this.world.store.mostUnderWay <= 1, 'two calls for one source at a time');
-    for (const [each, known] of this.#known) this.#checkOne(each, known);
-  }
-
-  #checkOne(each: Id, known: Known): void {
-    const view = this.world.cache.list().find(({ containerId }) => containerId === each);
-    this.#checkPresence(each, known, view);
-    for (const { role: of, name, resourceVersion } of view?.sources ?? []) {
-      if (resourceVersion) assertNotOlder(known, `view ${of} ${name}`, Number(resourceVersion));
-    }
-    const isCached = view?.state === 'cached';
-    if (isCached) this.#checkContent(each, known);
-    else known.overlayVersion = undefined;
-    if (isCached && known.state === 'pending') {
-      const hasData = ROLES.some((of) => this.#puts.has(`${each} ${of}`));
-      assert.ok(hasData, 'cached out of nothing');
-    }
-    known.state = view?.state;
-  }
-
-  /** It is in the cache exactly while it is there, and for the grace. */
-  #checkPresence(each: Id, known: Known, view: CacheEntryView | undefined): void {
-    const entry = this.world.cache.getContainerProfile(each);
-    const hasLeft = view === undefined || view.state === 'leaving';
-    if (!known.isThere) assert.ok(hasLeft, `${each} was resurrected`);
-    else if (!known.hasEndedByPod) assert.ok(!hasLeft, `${each} went without a reason`);
-    if (!known.isThere && this.world.clock.now() - known.removedAtMs >= GRACE_MS) {
-      assert.equal(entry, undefined, `${each} has an entry after its grace`);
-      assert.equal(view, undefined);
-    }
-    assert.equal(
-      entry !== undefined,
-      view?.state === 'cached' || (hasLeft && view?.status !== undefined),
-    );
-  }
-
-  /** What the profile holds never gets older, and the overlay leaves it only by deletion. */
-  #checkContent(each: Id, known: Known): void {
-    const versions = this.versionsIn(each);
-    for (const [of, version] of versions) assertNotOlder(known, `content ${of}`, version);
-    const hadBefore = known.overlayVersion ?? 0;
-    known.overlayVersion = versions.get('managed');
-    if (known.overlayVersion !== undefined || hadBefore === 0) return;
-    const deleted = this.#deleted.get(`${each} managed`) ?? 0;
-    assert.ok(deleted >= hadBefore, 'the overlay vanished without having been deleted');
-  }
-
-  /** Versions of the objects that went into a container's profile, by role. */
-  versionsIn(each: Id): ReadonlyMap<Role, number> {
-    const found = new Map<Role, number>();
-    for (const [of, versions] of this.#versionsPut(each)) {
-      const inside = versions.filter(
-        (version) => this.world.allowed(each, `/v/${version}`)?.length === 1,
+  /** Every promise that holds at every moment. */
+  #look(): void {
+    const views = this.world.cache.list();
+    for (const id of IDS) {
+      const scene = this.#scene(
+        id,
+        views.find(({ containerId }) => containerId === id),
       );
-      assert.ok(inside.length <= 1, `two versions of ${of} in one profile: ${inside}`);
-      if (inside[0] !== undefined) found.set(of, inside[0]);
+      always.presenceIsTrue(scene);
+      always.lookupAgreesWithView(scene);
+      always.versionsNeverGoBack(scene, this.#seenVersions);
+      always.refusalsAreJustified(scene);
+      always.nobodyIsToldOfAborts(scene);
+      always.entriesKeepTheirAnswers(scene, this.#made);
+      always.changesFormAChain(scene, this.world.changes);
+      this.#remember(scene);
     }
-    return found;
-  }
-
-  readonly #allPuts = new Map<string, number[]>();
-
-  #versionsPut(each: Id): [Role, number[]][] {
-    return ROLES.map((of) => {
-      const key = `${each} ${of}`;
-      const versions = this.#allPuts.get(key) ?? [];
-      const latest = this.#puts.get(key);
-      if (latest !== undefined && versions.at(-1) !== latest) versions.push(latest);
-      this.#allPuts.set(key, versions);
-      return [of, versions];
-    });
-  }
-
-  #isEndedByPod(each: Id): boolean {
-    const status = this.world.podOf(NAMESPACE, `${each}-pod`);
-    return status?.containerStatuses.some(({ state }) => state === 'terminated') ?? false;
-  }
-
-  /** Heals the world, and compares what the cache comes to with what it is to come to. */
-  async converge(): Promise<void> {
-    this.world.store.behaveWell();
-    for (const each of IDS) {
-      this.world.publish(each, undefined);
-      this.identify(each);
+    for (const each of this.world.tampered.slice(this.#toldUpTo)) {
+      always.tamperingIsToldOnce(each, this.#model, this.#told);
     }
-    await this.take({ do: 'pass', ms: 150_000 });
-    for (const [each, known] of this.#known) {
-      if (!known.isThere || known.hasEndedByPod) continue;
-      const expected = this.#expected(each, known);
-      const state = this.world.cache.list().find(({ containerId }) => containerId === each)?.state;
-      assert.equal(state, expected.size > 0 ? 'cached' : 'pending');
-      assert.deepEqual(new Map(this.versionsIn(each)), expected);
-    }
+    this.#toldUpTo = this.world.tampered.length;
+    always.absenceTakesOnlyCached(this.world.changes);
+    always.callsAreSingle(this.world);
+    if (this.#violations.length > 0) throw this.#violations[0];
   }
 
-  /** The table of docs/profile-cache.md once more, in its simplest words. */
-  #expected(each: Id, known: Known): Map<Role, number> {
-    const stored = (of: Role) => {
-      const { kind, name } = OBJECT[of](each);
-      return this.world.store.peek(kind, { namespace: NAMESPACE, name }) as
-        | ContainerProfile
-        | undefined;
+  /** Every promise that holds at a change; afterwards the view may know more than the profile holds. */
+  #changeIsRight({ containerId }: CacheChange): void {
+    const id = IDS.find((each) => each === containerId);
+    if (id === undefined) return;
+    const scene = this.#scene(id, this.world.cache.container(id));
+    always.graceIsKept(scene);
+    always.stateFollowsFromSources(scene);
+    always.sourcesVanishForAReason(scene, this.#used);
+    always.tamperedIsNeverUsed(scene);
+    always.enforcementFollowsFromStatus(scene);
+    always.answersAreThoseOfTheSources(scene);
+    always.entriesKeepTheirAnswers(scene, this.#made);
+    this.#remember(scene);
+  }
+
+  #remember({ id, view, known: { stay } }: always.Scene): void {
+    if (view) this.#before.set(id, { stay, view });
+    else this.#before.delete(id);
+  }
+
+  #scene(id: Id, view: CacheEntryView | undefined): always.Scene {
+    const known = this.#model.container(id);
+    const before = this.#before.get(id);
+    return {
+      id,
+      view,
+      known,
+      entry: this.world.cache.getContainerProfile(id),
+      before: before?.stay === known.stay ? before.view : undefined,
+      world: this.world,
+      model: this.#model,
     };
-    const own = stored('learned');
-    const isOwn = this.#isPreExisting || known.isLearned;
-    const counts = own && (isOwn || completionOf(own.metadata) === 'complete');
-    const base: Role[] = stored('authored') ? ['authored'] : counts ? ['learned'] : [];
-    const overlays: Role[] = stored('authored') ? ['managed'] : ['managed', 'user'];
-    const all = [...base, ...overlays].filter((of) => stored(of));
-    return new Map(
-      all.toSorted(byRole).map((of) => [of, Number(stored(of)?.metadata.resourceVersion)]),
-    );
   }
 
-  /** Ends the cache in the middle of things. */
-  async end(): Promise<void> {
-    for (const each of IDS) {
-      for (const of of ROLES) {
-        const { kind, name } = OBJECT[of](each);
-        this.world.behave(kind, name, { hang: true });
-      }
-      this.world.cache.containerRemoved(each);
-      this.world.cache.containerAdded(each);
+  #attempt(check: () => void): void {
+    try {
+      check();
+    } catch (reason) {
+      this.#violations.push(reason);
     }
-    this.world.cache.nudge();
-    await this.world.clock.advance(100);
-    await this.world.stop();
-    assert.equal(this.world.clock.pending, 0, 'a timer was left');
-    assert.equal(this.world.store.underWay, 0, 'a call was left');
-    const changes = this.world.changes.length;
-    await this.world.clock.advance(60_000);
-    assert.equal(this.world.changes.length, changes, 'something went on');
   }
-}
 
-function freshlyAdded(hasEndedByPod: boolean): Known {
-  return {
-    isThere: true,
-    removedAtMs: 0,
-    hasEndedByPod,
-    isLearned: false,
-    versions: new Map(),
-    overlayVersion: undefined,
-    state: undefined,
-  };
-}
+  async #comeToRest(): Promise<void> {
+    const { store, cache } = this.world;
+    store.behaveWell();
+    while (store.heldCount > 0) store.release();
+    this.#acts.take({ do: 'watches', act: 'hurry', feed: undefined });
+    for (const id of IDS) {
+      this.#acts.take({ do: 'publish', id, says: 'unknown' });
+      this.#acts.take({ do: 'identify', id });
+    }
+    const wasDenied = this.#model.denied.size > 0;
+    await this.#pass(wasDenied ? DENIAL_HEALING_MS : HEALING_MS, LOOK_AT_REST_MS);
+    const before = countCalls(this.world.store);
+    await this.#pass(QUIET_MS, LOOK_AT_REST_MS);
+    rest.quietCostsNoReads(this.world, before, this.#model);
+    const views = cache.list();
+    this.#checkRest();
+    for (const id of IDS) rest.tamperingIsTold(this.#scene(id, cache.container(id)));
+    rest.feedsAreThoseInUse(this.world, views);
+    rest.summariesAddUp(this.world, views);
+    await this.#runErrand();
+  }
 
-function assertNotOlder(known: Known, key: string, version: number): void {
-  const highest = known.versions.get(key) ?? 0;
-  assert.ok(version >= highest, `${key}: version ${version} came after ${highest}`);
-  known.versions.set(key, version);
-}
+  #checkRest(): void {
+    for (const id of IDS) {
+      rest.restIsWhatIsStored(this.#scene(id, this.world.cache.container(id)));
+    }
+  }
 
-function byRole(one: Role, other: Role): number {
-  return ROLES.indexOf(one) - ROLES.indexOf(other);
+  async #runErrand(): Promise<void> {
+    const { store } = this.world;
+    const errand = errandFor(this.#setting.seed, this.#model, this.world);
+    if (!errand) return;
+    for (const each of errand.before ?? []) await this.take(each);
+    const before = countCalls(store);
+    for (const each of errand.steps) await this.take(each);
+    await this.#pass(errand.withinMs);
+    this.#checkRest();
+    if (errand.isNoNews) assert.equal(store.calls.length, before.calls, 'read without need');
+  }
+
+  async #empty(): Promise<void> {
+    for (const id of IDS) await this.take({ do: 'remove', id });
+    await this.#pass(always.GRACE_MS + 1);
+    rest.nothingIsLeft(this.world);
+    // Once more, so that the stop comes in the midst of things.
+    for (const id of IDS) this.#acts.take({ do: 'add', id });
+  }
+
+  async #stop(): Promise<void> {
+    const { world } = this;
+    world.stop();
+    await world.clock.advance(0);
+    rest.nothingGoesOn(world);
+    const before = { ...countCalls(world.store), changes: world.changes.length };
+    await world.clock.advance(120_000);
+    assert.deepEqual({ ...countCalls(world.store), changes: world.changes.length }, before);
+  }
 }

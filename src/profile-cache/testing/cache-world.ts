@@ -10,11 +10,12 @@ import {
 import { aContainer as sampleContainer } from '#model/testing/sample-container.js';
 import { type Logger, silentLogger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
-import { VirtualClock } from '#runtime/virtual-clock.js';
 import type { CacheChange } from '../cache-change.ts';
 import type { ProfileCacheOptions } from '../options.ts';
-import type { PodSource, PodStatus } from '../ports.ts';
-import { ProfileCache } from '../profile-cache.ts';
+import type { PodSource, PodStatus, TamperedProfile } from '../ports.ts';
+import { ProfileCache, type ProfileCacheParts } from '../profile-cache.ts';
+import { JumpingClock } from './jumping-clock.ts';
+import type { Behaviour } from './scripted-answer.ts';
 import { ScriptedProfileStore } from './scripted-profile-store.ts';
 
 /** The namespace that everything here is in. */
@@ -87,24 +88,35 @@ export function aNetworkNeighborhood(name: string): NetworkNeighborhood {
 /** Moves no tick: they come every 30 s. */
 const MIDDLE: Random = { next: () => 0.5, hex32: () => '0'.repeat(32) };
 
+/** What else a world is made of; absent parts are those of the cache's defaults. */
+export interface WorldParts extends Partial<Pick<ProfileCacheParts, 'needs' | 'verifier'>> {
+  readonly log?: Logger;
+  readonly random?: Random;
+}
+
 /** A cache that runs on a clock, a store, identities and pods that the test holds. */
 export class CacheWorld implements PodSource {
-  readonly clock = new VirtualClock(1_000_000);
+  readonly clock = new JumpingClock(1_000_000);
   readonly store = new ScriptedProfileStore(this.clock);
   readonly changes: CacheChange[] = [];
+  /** What the cache told not to trust. */
+  readonly tampered: TamperedProfile[] = [];
   readonly cache: ProfileCache;
   /** Called with every change, for tests that act on one. */
   onChange: (change: CacheChange) => void = () => {};
   readonly #identities = new Map<string, Container>();
   readonly #pods = new Map<string, PodStatus>();
   readonly #stop = new AbortController();
+  /** The cache ran, and has ended. */
+  hasEnded = false;
   #ran: Promise<void> | undefined;
 
   constructor(
     options: Partial<ProfileCacheOptions> = {},
-    { log = silentLogger, random = MIDDLE }: { log?: Logger; random?: Random } = {},
+    { log = silentLogger, random = MIDDLE, ...parts }: WorldParts = {},
   ) {
     this.cache = new ProfileCache({
+      ...parts,
       store: this.store,
       clock: this.clock,
       random,
@@ -112,6 +124,7 @@ export class CacheWorld implements PodSource {
       options,
       identities: { identityOf: (id) => this.identityOf(id) },
       pods: this,
+      onTampered: (tampered) => this.tampered.push(tampered),
       onChange: (change) => {
         this.changes.push(change);
         this.onChange(change);
@@ -128,7 +141,9 @@ export class CacheWorld implements PodSource {
   }
 
   start(): this {
-    this.#ran = this.cache.run({ signal: this.#stop.signal });
+    this.#ran = this.cache.run({ signal: this.#stop.signal }).then(() => {
+      this.hasEnded = true;
+    });
     return this;
   }
 
@@ -153,7 +168,11 @@ export class CacheWorld implements PodSource {
 
   /** What is published about pod `<id>-pod`. */
   publish(id: string, status: PodStatus | undefined): void {
-    const key = `${NAMESPACE}/${id}-pod`;
+    this.publishPod(`${NAMESPACE}/${id}-pod`, status);
+  }
+
+  /** What is published about a pod, by `namespace/name`. */
+  publishPod(key: string, status: PodStatus | undefined): void {
     if (status) this.#pods.set(key, status);
     else this.#pods.delete(key);
   }
@@ -167,11 +186,7 @@ export class CacheWorld implements PodSource {
     this.store.remove(kind, { namespace: NAMESPACE, name });
   }
 
-  behave(
-    kind: ProfileKind,
-    name: string,
-    behaviour: Parameters<typeof this.store.behave>[2],
-  ): void {
+  behave(kind: ProfileKind, name: string, behaviour: Behaviour): void {
     this.store.behave(kind, { namespace: NAMESPACE, name }, behaviour);
   }
 

@@ -1,0 +1,322 @@
+import { AgentError } from '#model/agent-error.js';
+import { ANNOTATION } from '#model/annotations.js';
+import type { ObjectMeta, ProfileKind } from '#model/profile.js';
+import type { ObjectList, ProfileStore, WatchEvent } from '#model/profile-store.js';
+import { Backoff } from '#runtime/backoff.js';
+import type { Clock } from '#runtime/clock.js';
+import { errorFields, type Logger } from '#runtime/log.js';
+import type { Random } from '#runtime/random.js';
+import type { CacheCounters, ListReason } from './counters.ts';
+import { knownPartOf, versionOf } from './known-object.ts';
+import type { StoreCalls } from './store-calls.ts';
+
+/** A store that fails is asked again after about a second, later at most twice a minute. */
+const RETRY = { firstMs: 1_000, maxMs: 30_000 };
+/** Kubernetes sends a bookmark about once a minute; a watch silent for longer than this is not trusted. */
+const SILENCE_MS = 90_000;
+/** Even with a watch that speaks, everything is compared this often. */
+const LIST_AGE_MS = 600_000;
+/** Failures after which what was known before is still the best there is. */
+const CODES_THAT_PASS: ReadonlySet<string> = new Set([
+  'unavailable',
+  'expired',
+  'conflict',
+  'aborted',
+]);
+
+/** What a feed works with. */
+export interface FeedParts {
+  readonly store: Pick<ProfileStore, 'list' | 'watch'>;
+  readonly calls: StoreCalls;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly counters: CacheCounters;
+  /** Hears which object changed, appeared or vanished. Must not wait. */
+  readonly onChange: (kind: ProfileKind, namespace: string, name: string) => void;
+  /** Numbers changes over all feeds: higher is later. */
+  readonly nextChange: () => number;
+}
+
+/** What a feed knows about one object. */
+export interface KnownObject {
+  /** Undefined: there is none any more. */
+  readonly meta: ObjectMeta | undefined;
+  readonly version: string | undefined;
+  /** Number of its last change. */
+  readonly change: number;
+}
+
+/**
+ * Which objects of one kind exist in one namespace, and in which version: a list, and then a watch
+ * from there on. It says what is worth reading, and reads no object itself. While the store cannot be
+ * reached, it goes on knowing what it knew.
+ */
+export class ProfileFeed {
+  readonly kind: ProfileKind;
+  readonly namespace: string;
+  readonly #parts: FeedParts;
+  readonly #backoff: Backoff;
+  readonly #known = new Map<string, KnownObject>();
+  /** Change number of the last list: what is not known did not exist then. */
+  #listChange = 0;
+  #isSynced = false;
+  #error: AgentError | undefined;
+  #listedMs: number | undefined;
+  #heardMs: number | undefined;
+  /** When the watch that runs was opened; monotonic. Undefined while none runs. */
+  #openedMs: number | undefined;
+  #isDoubted = false;
+  /** Of the run, while it lasts. */
+  #signal: AbortSignal | undefined;
+  /** A list that was asked for while the watch went on. */
+  #listBeside: Promise<void> | undefined;
+  #resourceVersion = '';
+  #listReason: ListReason = 'first';
+  /** Ends the wait or the watch under way, so that the list comes at once. */
+  #interrupt: (() => void) | undefined;
+  #settled: () => void = () => {};
+  readonly #firstAnswer = new Promise<void>((resolve) => {
+    this.#settled = resolve;
+  });
+
+  constructor(
+    { kind, namespace }: { readonly kind: ProfileKind; readonly namespace: string },
+    parts: FeedParts,
+  ) {
+    this.kind = kind;
+    this.namespace = namespace;
+    this.#parts = parts;
+    this.#backoff = new Backoff(RETRY, parts.random);
+  }
+
+  get hasAnswered(): boolean {
+    return this.#isSynced || this.#error !== undefined;
+  }
+
+  /** Settles when the first list was answered, or failed. */
+  get firstAnswer(): Promise<void> {
+    return this.#firstAnswer;
+  }
+
+  /**
+   * What it knows may be relied on. False until the first list was answered, and while the store
+   * refuses to list for good: objects are then read one by one.
+   */
+  get isUsable(): boolean {
+    return this.#isSynced && (this.#error === undefined || CODES_THAT_PASS.has(this.#error.code));
+  }
+
+  /** What is known about an object; its absence is known too. */
+  about(name: string): KnownObject {
+    return (
+      this.#known.get(name) ?? { meta: undefined, version: undefined, change: this.#listChange }
+    );
+  }
+
+  /** Since when no watch has given a sign of life; monotonic. Undefined before the first watch. */
+  get heardMs(): number | undefined {
+    return this.#heardMs;
+  }
+
+  /** Somebody was told something else than what is known here: the next {@link check} finds out. */
+  doubt(): void {
+    this.#isDoubted = true;
+  }
+
+  /** The safety net: lists once when the watch cannot be relied on any more, or always with `isUrgent`. */
+  check(isUrgent: boolean): void {
+    if (this.#parts.calls.pauseMs > 0) return;
+    const nowMs = this.#parts.clock.monotonic();
+    const isPast = (ms: number | undefined, age: number) => ms !== undefined && nowMs - ms >= age;
+    const isSilent = isPast(this.#heardMs, SILENCE_MS);
+    const isOld = isPast(this.#listedMs, LIST_AGE_MS);
+    const isWatching = this.#openedMs !== undefined;
+    if (isWatching && !isUrgent && !isSilent && !isOld && !this.#isDoubted) return;
+    if (isWatching) this.#listReason = isSilent ? 'silent' : 'old';
+    this.#isDoubted = false;
+    // A watch that was just opened in place of a silent one is given its time to speak.
+    if (isWatching && isSilent && !isPast(this.#openedMs, SILENCE_MS)) this.#lookBeside();
+    else this.#interrupt?.();
+  }
+
+  /** Lists and watches until `signal` aborts. */
+  async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
+    let isListDue = true;
+    while (!signal.aborted) {
+      try {
+        if (isListDue) await this.#list(signal);
+        isListDue = await this.#follow(signal);
+      } catch (reason) {
+        if (signal.aborted) break;
+        isListDue = this.#takeFailure(reason) || !this.#isSynced;
+        isListDue = (await this.#rest(signal)) || isListDue;
+      }
+    }
+    this.#signal = undefined;
+    await this.#listBeside;
+    this.#settled();
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    const { resourceVersion, items } = await this.#askForList(signal);
+    this.#listedMs = this.#parts.clock.monotonic();
+    this.#resourceVersion = resourceVersion;
+    this.#error = undefined;
+    this.#compare(items);
+    this.#isSynced = true;
+    this.#settled();
+  }
+
+  /** Lists while the watch goes on. What the watch tells meanwhile is the better news. */
+  #lookBeside(): void {
+    const signal = this.#signal;
+    if (signal === undefined) return;
+    const heardMs = this.#heardMs;
+    this.#listBeside ??= this.#askForList(signal)
+      .then(({ items }) => {
+        if (this.#heardMs === heardMs) this.#compare(items);
+      })
+      // It is counted, and comes again with the next tick.
+      .catch(() => {})
+      .finally(() => {
+        this.#listBeside = undefined;
+      });
+  }
+
+  async #askForList(signal: AbortSignal): Promise<ObjectList> {
+    const { store, calls, counters } = this.#parts;
+    const { kind, namespace } = this;
+    const what = `listing ${kind} in ${namespace}`;
+    calls.refuseWhilePaused();
+    counters.lists[this.#listReason] += 1;
+    return calls.within({ verb: 'list', kind, what, signal }, (inner) =>
+      store.list(kind, { namespace, signal: inner }),
+    );
+  }
+
+  #compare(items: readonly ObjectMeta[]): void {
+    const listed = new Map(items.filter(isNoReport).map((meta) => [meta.name, meta]));
+    this.#listChange = this.#parts.nextChange();
+    const before = [...this.#known];
+    for (const [name, meta] of listed) {
+      this.#note(name, meta);
+      this.#confirm(name);
+    }
+    for (const [name] of before) {
+      if (!listed.has(name)) this.#note(name, undefined);
+    }
+  }
+
+  #note(name: string, meta: ObjectMeta | undefined): void {
+    const known = this.#known.get(name);
+    const version = meta && versionOf(meta);
+    const isSame =
+      (known?.meta === undefined) === (meta === undefined) && known?.version === version;
+    if (isSame && (meta === undefined || version !== undefined)) return;
+    const change = this.#parts.nextChange();
+    // A gone object is remembered by the list's number alone, so that names do not pile up.
+    if (meta === undefined) {
+      this.#known.delete(name);
+      this.#listChange = change;
+    } else {
+      this.#known.set(name, { meta: knownPartOf(meta), version, change });
+    }
+    this.#parts.onChange(this.kind, this.namespace, name);
+  }
+
+  /** The list is later than what was known: an answer from before it that says otherwise is outdated. */
+  #confirm(name: string): void {
+    const known = this.#known.get(name);
+    if (known)
+      this.#known.set(name, { ...known, change: Math.max(known.change, this.#listChange) });
+  }
+
+  /** Watches from the last known version. True when a list is due, false when the watch may be resumed. */
+  async #follow(signal: AbortSignal): Promise<boolean> {
+    const { store, calls, clock, counters } = this.#parts;
+    const { kind, namespace } = this;
+    calls.refuseWhilePaused();
+    const ended = new AbortController();
+    let isListDue = false;
+    this.#interrupt = () => {
+      isListDue = true;
+      ended.abort();
+    };
+    const startedMs = clock.monotonic();
+    this.#heardMs ??= startedMs;
+    this.#openedMs = startedMs;
+    counters.count('watch', kind, 'ok');
+    try {
+      const events = store.watch(kind, {
+        namespace,
+        resourceVersion: this.#resourceVersion,
+        signal: AbortSignal.any([signal, ended.signal]),
+      });
+      for await (const event of events) {
+        this.#take(event);
+        if (isListDue || signal.aborted) break;
+      }
+    } catch (reason) {
+      if (!isListDue) throw signal.aborted ? reason : calls.failed('watch', kind, reason);
+    } finally {
+      this.#openedMs = undefined;
+      this.#interrupt = undefined;
+    }
+    if (isListDue || signal.aborted) return true;
+    // A store that closes every watch at once is not asked in a tight loop.
+    if (clock.monotonic() - startedMs < RETRY.firstMs) {
+      throw new AgentError('unavailable', `the watch of ${kind} in ${namespace} ended at once`);
+    }
+    return this.#resourceVersion === '';
+  }
+
+  #take(event: WatchEvent): void {
+    this.#heardMs = this.#parts.clock.monotonic();
+    this.#error = undefined;
+    this.#backoff.reset();
+    if (event.type === 'bookmark') {
+      this.#resourceVersion = event.resourceVersion;
+      return;
+    }
+    const { metadata, type } = event;
+    // Without a list's version the store's versions do not order changes: nothing can be resumed from one.
+    if (this.#resourceVersion !== '') this.#resourceVersion = metadata.resourceVersion ?? '';
+    if (isNoReport(metadata)) this.#note(metadata.name, type === 'deleted' ? undefined : metadata);
+  }
+
+  /** True when the next try has to begin with a list. */
+  #takeFailure(reason: unknown): boolean {
+    const error = AgentError.from(reason, 'unavailable');
+    const { kind, namespace } = this;
+    this.#parts.log.debug('profiles cannot be followed', {
+      kind,
+      namespace,
+      ...errorFields(error),
+    });
+    this.#error = error;
+    this.#settled();
+    this.#listReason = error.code === 'expired' ? 'expired' : 'failed';
+    return error.code !== 'unavailable';
+  }
+
+  /** Waits before the next try. True when it was interrupted for a list. */
+  async #rest(signal: AbortSignal): Promise<boolean> {
+    const { clock, calls } = this.#parts;
+    const waitMs = Math.max(this.#backoff.next(), calls.pauseMs);
+    const awake = new AbortController();
+    this.#interrupt = () => awake.abort();
+    const wasInterrupted = await clock.sleep(waitMs, AbortSignal.any([signal, awake.signal])).then(
+      () => false,
+      () => true,
+    );
+    this.#interrupt = undefined;
+    return wasInterrupted;
+  }
+}
+
+/** Reports wait to be merged and are no profile of anything. */
+function isNoReport({ annotations }: ObjectMeta): boolean {
+  return annotations?.[ANNOTATION.reportSeriesId] === undefined;
+}

@@ -1,0 +1,164 @@
+import type { ProfileNeeds } from '#model/profile-needs.js';
+import type { CompiledProfile } from '#profile/compiled-profile.js';
+import { LayeredProfile } from '#profile/layered-profile.js';
+import { ProfileCompiler } from '#profile/profile-compiler.js';
+import { needsKey } from '#profile/profile-needs.js';
+import type { Clock } from '#runtime/clock.js';
+import type { Random } from '#runtime/random.js';
+import type { CacheCounters } from './counters.ts';
+import type { Bodies, Part, Parts } from './layers.ts';
+import { SharedTable } from './shared-table.ts';
+
+/** A profile that containers share, and the parts that it holds on to. */
+export interface PooledProfile {
+  readonly profile: LayeredProfile;
+  readonly compiled: readonly CompiledProfile[];
+  readonly partKeys: readonly string[];
+}
+
+/** How much the pool holds. */
+export interface PoolSizes {
+  /** Different profiles, and the compiled parts that they are made of. */
+  readonly profiles: number;
+  readonly parts: number;
+  /** Strings and lists that parts share, each counted once. */
+  readonly strings: number;
+  /** Of the parts and of what they share. */
+  readonly sizeBytes: number;
+}
+
+/**
+ * The compiled profiles of all containers: the same content is compiled once, and let go of with
+ * the last container that has it.
+ */
+export class ProfilePool {
+  readonly #clock: Clock;
+  readonly #counters: CacheCounters;
+  readonly #compiler: ProfileCompiler;
+  readonly #parts = new SharedTable<CompiledProfile>((compiled) => compiled.release());
+  readonly #profiles = new SharedTable<PooledProfile>(({ partKeys }) => {
+    for (const key of partKeys) this.#parts.release(key);
+  });
+  #needs: ProfileNeeds;
+  #needsKey: string;
+  /** Stands for the needs in keys, which would be long with the needs themselves. */
+  #needsNumber = 0;
+
+  constructor({
+    clock,
+    counters,
+    needs,
+    random,
+  }: Readonly<{ clock: Clock; counters: CacheCounters; needs: ProfileNeeds; random: Random }>) {
+    // A number that nobody can guess, so that nobody can choose paths that fall into one place.
+    this.#compiler = new ProfileCompiler(Math.floor(random.next() * 2 ** 32));
+    this.#clock = clock;
+    this.#counters = counters;
+    this.#needs = needs;
+    this.#needsKey = needsKey(needs);
+  }
+
+  /** From now on profiles are compiled for these needs. False when they are the same as before. */
+  take(needs: ProfileNeeds): boolean {
+    const key = needsKey(needs);
+    if (key === this.#needsKey) return false;
+    this.#needs = needs;
+    this.#needsKey = key;
+    this.#needsNumber += 1;
+    return true;
+  }
+
+  /** Tells profiles for the present needs from those for earlier ones. */
+  get needsNumber(): number {
+    return this.#needsNumber;
+  }
+
+  /** The parts that would have to be compiled to acquire a profile of these. */
+  lacking({ layers, network }: Parts): readonly Part[] {
+    if (this.#profiles.has(this.#profileKey(layers, network))) return [];
+    const all = network ? [...layers, network] : layers;
+    return all.filter(({ key }) => !this.#parts.has(this.#keyed(key)));
+  }
+
+  /**
+   * The profile of these parts, compiled as far as nobody has it yet from `bodies`, which must have
+   * the objects of all that is {@link lacking}. To be released under the key that is returned.
+   */
+  acquire(
+    { layers, network }: Parts,
+    bodies: Bodies,
+  ): { readonly poolKey: string; readonly profile: LayeredProfile } {
+    const poolKey = this.#profileKey(layers, network);
+    const make = () => this.#assemble(layers, network, bodies);
+    return { poolKey, profile: this.#profiles.acquire(poolKey, make).profile };
+  }
+
+  release(poolKey: string): void {
+    this.#profiles.release(poolKey);
+  }
+
+  /** What is held under a key, and by how many containers. Undefined for an unknown one. */
+  about(poolKey: string): (PooledProfile & { readonly holders: number }) | undefined {
+    const pooled = this.#profiles.peek(poolKey);
+    return pooled && { ...pooled, holders: this.#profiles.holdersOf(poolKey) };
+  }
+
+  sizes(): PoolSizes {
+    const { strings, groups, sizeBytes } = this.#compiler.sizes;
+    const parts = this.#parts.values();
+    return {
+      profiles: this.#profiles.size,
+      parts: parts.length,
+      strings: strings + groups,
+      sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, sizeBytes),
+    };
+  }
+
+  /** All compiled parts, each once. */
+  parts(): readonly CompiledProfile[] {
+    return this.#parts.values();
+  }
+
+  #assemble(layers: readonly Part[], network: Part | undefined, bodies: Bodies): PooledProfile {
+    const held: string[] = [];
+    const hold = (part: Part) => {
+      const key = this.#keyed(part.key);
+      const compiled = this.#parts.acquire(key, () => this.#compile(part, bodies));
+      held.push(key);
+      return compiled;
+    };
+    try {
+      const compiledLayers = layers.map((part) => ({
+        origin: part.sources[0].origin,
+        compiled: hold(part),
+      }));
+      const merged = network && hold(network);
+      const profile = new LayeredProfile({
+        layers: compiledLayers,
+        ...(merged && { network: merged }),
+        needs: this.#needs,
+      });
+      const compiled = compiledLayers.map((layer) => layer.compiled);
+      return { profile, compiled: merged ? [...compiled, merged] : compiled, partKeys: held };
+    } catch (reason) {
+      for (const key of held) this.#parts.release(key);
+      throw reason;
+    }
+  }
+
+  #compile(part: Part, bodies: Bodies): CompiledProfile {
+    const startMs = this.#clock.monotonic();
+    const compiled = this.#compiler.compile(part.make(bodies), this.#needs);
+    this.#counters.observeProjection((this.#clock.monotonic() - startMs) / 1_000);
+    return compiled;
+  }
+
+  #profileKey(layers: readonly Part[], network: Part | undefined): string {
+    const keys = layers.map(({ sources, key }) => `${sources[0].role} ${key}`);
+    return this.#keyed(`${keys.join(' + ')}${network ? ` / ${network.key}` : ''}`);
+  }
+
+  #keyed(key: string): string {
+    return `${this.#needsNumber} ${key}`;
+  }
+}
