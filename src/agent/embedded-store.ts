@@ -1,5 +1,4 @@
 import type { Metrics } from '#metrics/metrics.js';
-import type { ObjectKey } from '#model/profile-store.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
@@ -21,7 +20,6 @@ export interface EmbeddedStoreParts {
   readonly random: Random;
   readonly log: Logger;
   readonly metrics: Metrics;
-  readonly onConsolidated: (key: ObjectKey) => void;
 }
 
 /** Opens the store's file, or makes it. Throws as `openSqliteProfileStore` does. */

@@ -1,4 +1,5 @@
 import { AlertDispatcher, type AlertSink } from '#alerts/alert-dispatcher.js';
+import { tamperedProfileFinding } from '#alerts/tampered-profile.js';
 import { Attributor } from '#attribution/attributor.js';
 import { Learner } from '#learning/learner.js';
 import type { Saved } from '#learning/options.js';
@@ -8,12 +9,16 @@ import type { ProfileStore } from '#model/profile-store.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { Pipeline } from '#pipeline/pipeline.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
-import { ProfileCache } from '#profile-cache/profile-cache.js';
+import type { ProfileVerifier, TamperedProfile } from '#profile-cache/ports.js';
+import { ProfileCache, type ProfileCacheParts } from '#profile-cache/profile-cache.js';
 import type { CompiledRule } from '#rules/compiled-rule.js';
 import { RuleEngine } from '#rules/rule-engine.js';
+import { profileNeedsOf } from '#rules/rule-needs.js';
+
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import type { ContainerProfiles } from './container-profiles.ts';
 import type { AgentOptions } from './options.ts';
 import { stageOptions } from './stage-options.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -38,6 +43,10 @@ export interface FlowParts {
   readonly onSaved: (saved: Saved) => void;
   /** Told of every change of a container's profile. */
   readonly onCacheChange: (change: CacheChange) => void;
+  /** Asked about every profile that a person wrote. Without one, all are trusted. */
+  readonly verifier?: ProfileVerifier | undefined;
+  /** Makes what the containers' profiles are looked up in; absent: the profile cache. */
+  readonly makeCache?: ((parts: ProfileCacheParts) => ContainerProfiles) | undefined;
 }
 
 /** The stages, joined in the order in which data moves. There is no other place where they meet. */
@@ -46,7 +55,7 @@ export class Flow {
   readonly attributor: Attributor;
   readonly pipeline: Pipeline;
   readonly learner: Learner;
-  readonly cache: ProfileCache;
+  readonly cache: ContainerProfiles;
   readonly rules: RuleEngine;
   readonly alerts: AlertDispatcher;
   readonly #clock: Clock;
@@ -88,20 +97,23 @@ export class Flow {
         parts.onSaved(saved);
       },
     });
-    this.cache = new ProfileCache({
+    const { makeCache = (cacheParts) => new ProfileCache(cacheParts) } = parts;
+    this.cache = makeCache({
       store,
       clock,
       random,
       log,
       options: stages.cache,
       identities: {
-        identityOf: (containerId) =>
-          this.attributor.containers().find(({ id }) => id === containerId),
+        identityOf: (containerId) => this.attributor.container(containerId),
       },
+      needs: profileNeedsOf(parts.rules),
+      verifier: parts.verifier,
       onChange: (change) => {
         this.pipeline.reopenDedup();
         parts.onCacheChange(change);
       },
+      onTampered: (tampered) => this.#reportTampered(tampered),
     });
     this.rules = new RuleEngine({ rules: parts.rules, profiles: this.cache, log });
     this.alerts = new AlertDispatcher({
@@ -167,6 +179,13 @@ export class Flow {
     };
     const cancel = this.#clock.schedule(LAST_EVENTS_MS, end);
     this.#endings.set(event.containerId, end);
+  }
+
+  #reportTampered({ containerId, origin, reason }: TamperedProfile): void {
+    const container = this.attributor.container(containerId);
+    if (!container) return;
+    const timeMs = this.#clock.now();
+    this.alerts.handle(tamperedProfileFinding({ container, origin, reason, timeMs }));
   }
 
   /** Whoever it was that lost events: what is being learned now may miss them. */

@@ -5,7 +5,6 @@ import type { Saved } from '#learning/options.js';
 import { Metrics } from '#metrics/metrics.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerEvent } from '#model/container.js';
-import type { ObjectKey } from '#model/profile-store.js';
 import type { EventSource, RawRecord } from '#model/raw-event.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
 import type { CompiledRule } from '#rules/compiled-rule.js';
@@ -104,7 +103,6 @@ export class LiveAgent {
       random: systemRandom,
       log,
       metrics,
-      onConsolidated: (key) => agent.#profileChanged(key),
     });
     const agent: LiveAgent = new LiveAgent(parts, { rules, sensor, store, metrics });
     if (problems.length > 0) {
@@ -201,13 +199,5 @@ export class LiveAgent {
     });
     await this.flow.alerts.close();
     this.#store.profiles.close();
-  }
-
-  #profileChanged({ namespace, name }: ObjectKey): void {
-    for (const container of this.flow.attributor.containers()) {
-      if (container.namespace === namespace && container.profileName === name) {
-        this.flow.cache.nudge(container.id);
-      }
-    }
   }
 }

@@ -69,7 +69,7 @@ export const OPTIONS = {
   clusterName: text('', 'Name of the cluster in workload ids.'),
   http: text(
     '127.0.0.1:7654',
-    'Address of the local HTTP port (health, metrics, containers); off: none.',
+    'Where health, metrics and containers are served: host:port, unix:/path of a socket, or off.',
   ),
   logLevel: choice('info', LOG_LEVELS, 'How much to log to standard error.'),
   firstSave: period('2m', 'When a new container is first saved.'),

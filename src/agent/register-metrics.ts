@@ -14,7 +14,8 @@ export function registerFlowMetrics(metrics: Metrics, flow: Flow): void {
   registerAttributionMetrics(metrics, flow.attributor);
   registerPipelineMetrics(metrics, flow.pipeline);
   registerLearningMetrics(metrics, flow.learner);
-  registerProfileCacheMetrics(metrics, flow.cache);
+  const { statistics } = flow.cache;
+  if (statistics) registerProfileCacheMetrics(metrics, statistics);
   registerRuleMetrics(metrics, flow.rules);
   registerAlertMetrics(metrics, flow.alerts);
 }

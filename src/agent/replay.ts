@@ -8,7 +8,7 @@ import { type RecordingProblem, RecordingReader } from '#sensor/recording-reader
 import { Consolidator } from '#storage/consolidator.js';
 import { MemoryProfileStore } from '#storage/memory-profile-store.js';
 import { consolidation } from './embedded-store.ts';
-import { Flow } from './flow.ts';
+import { Flow, type FlowParts } from './flow.ts';
 import type { Narration } from './live-agent.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
@@ -33,6 +33,8 @@ export interface ReplayParts {
   readonly sinks: readonly AlertSink[];
   /** Gets the replay's clock, then what happens. */
   readonly narrate: (now: () => number) => Narration;
+  /** Makes what the containers' profiles are looked up in; absent: the profile cache. */
+  readonly makeCache?: FlowParts['makeCache'];
 }
 
 /** What came of a replay. */
@@ -90,7 +92,6 @@ class ReplayRun {
       clock,
       log,
       ...consolidation(options),
-      onConsolidated: () => this.#flow.cache.nudge(),
     });
     this.#flow = new Flow({
       clock,
@@ -101,6 +102,7 @@ class ReplayRun {
       options,
       hostName: 'replay',
       sinks: parts.sinks,
+      makeCache: parts.makeCache,
       onSaved: (saved) => {
         this.#narration.onSaved(saved);
         this.#consolidator.nudge();
