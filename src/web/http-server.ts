@@ -1,16 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { BlockList } from 'node:net';
 import { AgentError } from '#model/agent-error.js';
-import type { Condition } from '#runtime/health.js';
-
-/** What the local port shows; all of it is only read. */
-export interface Observed {
-  readonly metrics: { render(): Promise<string>; readonly contentType: string };
-  readonly health: { conditions(): readonly Condition[] };
-  /** State of each container in the profile cache. */
-  containers(): readonly unknown[];
-  /** The event accounting. */
-  accounting(): unknown;
-}
+import { type HttpAddress, parseHttpAddress } from './http-address.ts';
+import type { Observed } from './observed.ts';
+import { type Answer, answerTo } from './routes.ts';
+import { clearSocketPath, withPrivateMode } from './unix-socket.ts';
 
 /** A request of this port is one line; who needs longer for it than this has no need of an answer. */
 const LIMITS = {
@@ -21,51 +15,54 @@ const LIMITS = {
 /** Some scrapers, some people. */
 const MAX_CONNECTIONS = 64;
 
-type Answer = { readonly status: number; readonly type: string; readonly body: string };
+const LOOPBACK = new BlockList();
+LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
+LOOPBACK.addAddress('::1', 'ipv6');
 
-/** The local HTTP port. No authentication, no changes: it belongs on a loopback address. */
+/** The local HTTP port. No authentication, no changes: it belongs on a loopback address or a unix socket. */
 export class HttpServer {
   readonly #server: Server;
-  readonly #observed: Observed;
 
   private constructor(observed: Observed) {
-    this.#observed = observed;
-    this.#server = createServer(LIMITS, (request, response) => this.#handle(request, response));
+    this.#server = createServer(LIMITS, (request, response) => {
+      answerRequest(observed, request, response);
+    });
     this.#server.maxConnections = MAX_CONNECTIONS;
   }
 
-  /** Listens on `host:port`; port 0 takes a free one. Rejects with `invalid` for anything else, `unavailable` when it is taken. */
+  /**
+   * Listens on `host:port` (port 0 takes a free one) or `unix:/path`. A socket file is for its owner
+   * only (mode 0600); the one of a process that died is replaced. Rejects with `invalid` for anything else,
+   * `unavailable` when the address is taken, `not-found` when the folder of a socket is missing.
+   */
   static async listen(address: string, observed: Observed): Promise<HttpServer> {
-    const [, host, port] = /^\[?([^\]]+?)\]?:(\d{1,5})$/.exec(address) ?? [];
-    if (host === undefined || Number(port) > 65_535) {
-      throw new AgentError(
-        'invalid',
-        `http: expected host:port such as 127.0.0.1:7654, or off, got "${address}"`,
-      );
-    }
+    const where = parseHttpAddress(address);
+    if (where.kind === 'unix') await clearSocketPath(where.path);
     const server = new HttpServer(observed);
-    await new Promise<void>((resolve, reject) => {
-      server.#server.once('error', (cause) => {
-        reject(
-          new AgentError('unavailable', `http: cannot listen on ${address}: ${cause.message}`, {
-            cause,
-          }),
-        );
-      });
-      server.#server.listen(Number(port), host, resolve);
+    await server.#listen(where).catch((cause: Error) => {
+      const message = `http: cannot listen on ${address}: ${cause.message}`;
+      throw new AgentError('unavailable', message, { cause });
     });
     return server;
   }
 
-  /** Where it listens, for example `http://127.0.0.1:7654/`. */
+  /** Where it listens, for example `http://127.0.0.1:7654/` or `unix:/run/hullwatch/hullwatch.sock`. */
   get url(): string {
     const address = this.#server.address();
-    if (typeof address !== 'object' || !address) return '';
+    if (typeof address === 'string') return `unix:${address}`;
+    if (!address) return '';
     const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     return `http://${host}:${address.port}/`;
   }
 
-  /** Ends every connection and settles when the socket is closed. */
+  /** Only this machine can reach it. */
+  get isLocal(): boolean {
+    const address = this.#server.address();
+    if (typeof address === 'string' || !address) return true;
+    return LOOPBACK.check(address.address, address.family === 'IPv6' ? 'ipv6' : 'ipv4');
+  }
+
+  /** Ends every connection; settles when the socket is closed, and its file removed. */
   close(): Promise<void> {
     return new Promise((resolve) => {
       this.#server.close(() => resolve());
@@ -73,52 +70,30 @@ export class HttpServer {
     });
   }
 
-  #handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#answer(request).then(
-      (answer) => send(response, answer),
-      (error: unknown) => send(response, json(500, { error: AgentError.from(error).message })),
-    );
-  }
-
-  async #answer({ method, url }: IncomingMessage): Promise<Answer> {
-    if (method !== 'GET' && method !== 'HEAD')
-      return json(405, { error: 'only GET is served here' });
-    const [path] = (url ?? '/').split('?');
-    switch (path) {
-      case '/':
-        return json(200, {
-          paths: ['/healthz', '/metrics', '/api/v1/accounting', '/api/v1/containers'],
-        });
-      case '/healthz': {
-        const conditions = this.#observed.health.conditions();
-        return json(conditions.length === 0 ? 200 : 503, {
-          ok: conditions.length === 0,
-          conditions,
-        });
-      }
-      case '/metrics': {
-        const { metrics } = this.#observed;
-        return { status: 200, type: metrics.contentType, body: await metrics.render() };
-      }
-      case '/api/v1/accounting':
-        return json(200, this.#observed.accounting());
-      case '/api/v1/containers':
-        return json(200, { items: this.#observed.containers() });
-      default:
-        return json(404, { error: `there is nothing at ${path}; see /` });
-    }
+  #listen(where: HttpAddress): Promise<void> {
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      // It stays: without a listener, a connection that cannot be accepted would end the process.
+      server.on('error', reject);
+      if (where.kind === 'tcp') server.listen(where.port, where.host, resolve);
+      else withPrivateMode(() => server.listen(where.path, resolve));
+    });
   }
 }
 
-function json(status: number, body: unknown): Answer {
-  return {
-    status,
-    type: 'application/json; charset=utf-8',
-    body: `${JSON.stringify(body, null, 2)}\n`,
+function answerRequest(
+  observed: Observed,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const send = ({ status, type, body }: Answer) => {
+    response.writeHead(status, {
+      'content-type': type,
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      ...(status === 405 && { allow: 'GET, HEAD' }),
+    });
+    response.end(body);
   };
-}
-
-function send(response: ServerResponse, { status, type, body }: Answer): void {
-  response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store' });
-  response.end(body);
+  answerTo(observed, request).then(send, () => response.destroy());
 }
