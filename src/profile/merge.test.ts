@@ -328,6 +328,19 @@ describe('mergeNetworkNeighborhood', () => {
   });
   const base = aProfile({ egress: [learned], matchLabels: { app: 'web', v: '1' } });
 
+  it('takes nothing away that stands beside: neighbors without an identifier, or of one', () => {
+    for (const identifier of ['', 'x']) {
+      const own = ['1.1.1.1', '2.2.2.2'].map((ipAddress) => aNeighbor(identifier, { ipAddress }));
+      const added = ['3.3.3.3', '4.4.4.4'].map((ipAddress) => aNeighbor('', { ipAddress }));
+      const overlay = aNeighborhood({ containers: [{ name: 'nginx', egress: added }] });
+      const { spec } = mergeNetworkNeighborhood(aProfile({ egress: own }), overlay, 'nginx');
+      assert.deepEqual(
+        spec.egress?.map(({ ipAddress }) => ipAddress),
+        ['1.1.1.1', '2.2.2.2', '3.3.3.3', '4.4.4.4'],
+      );
+    }
+  });
+
   it('lays a neighbor over the one of the same identifier, and appends others', () => {
     const egress = [
       aNeighbor('1', {

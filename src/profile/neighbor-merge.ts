@@ -2,20 +2,31 @@ import type { LabelSelector, NetworkNeighbor, NetworkPort } from '#model/profile
 import { canonicalJson } from './checksum.ts';
 import { joinedBy, sortedUnique } from './list-merge.ts';
 
-/** One neighbor for each identifier: all its names, addresses and ports, the rest as first seen. */
+/**
+ * One neighbor for each identifier: all its names, addresses and ports, the rest as first seen. One
+ * without an identifier is like no other.
+ */
 export function uniqueNeighbors(neighbors: readonly NetworkNeighbor[]): readonly NetworkNeighbor[] {
-  return joinedBy(neighbors, identifierOf, joinNeighbors);
+  const unique: Placed = { neighbors: [], places: new Map() };
+  for (const neighbor of neighbors) joinInto(unique, neighbor, joinNeighbors);
+  return unique.neighbors;
 }
 
 /**
  * A person's neighbors laid over a profile's. One with an identifier that is there adds its names,
- * addresses and ports to it, and wins where both say something else; the others are appended.
+ * addresses and ports to it, and wins where both say something else; the others are appended, and so is
+ * every one without an identifier. The profile's own neighbors are not joined with each other.
  */
 export function overlaidNeighbors(
   base: readonly NetworkNeighbor[],
   overlay: readonly NetworkNeighbor[],
 ): readonly NetworkNeighbor[] {
-  return joinedBy([...base, ...overlay], identifierOf, overlayNeighbor);
+  const merged: Placed = { neighbors: [...base], places: new Map() };
+  base.forEach(({ identifier }, place) => {
+    if (identifier && !merged.places.has(identifier)) merged.places.set(identifier, place);
+  });
+  for (const neighbor of overlay) joinInto(merged, neighbor, overlayNeighbor);
+  return merged.neighbors;
 }
 
 /** A selector laid over another: its labels win, expressions of both hold. Either may be absent. */
@@ -39,8 +50,27 @@ export function uniqueExpressions(expressions: readonly unknown[]): readonly unk
   return joinedBy(expressions, expressionKey, (first) => first);
 }
 
-function identifierOf({ identifier }: NetworkNeighbor): string {
-  return identifier;
+/** Neighbors, and where that of an identifier stands among them. */
+interface Placed {
+  readonly neighbors: NetworkNeighbor[];
+  readonly places: Map<string, number>;
+}
+
+/** Joins a neighbor with the one that stands at the place of its identifier, or appends it. */
+function joinInto(
+  { neighbors, places }: Placed,
+  neighbor: NetworkNeighbor,
+  join: (first: NetworkNeighbor, other: NetworkNeighbor) => NetworkNeighbor,
+): void {
+  const { identifier } = neighbor;
+  const place = places.get(identifier);
+  const first = place === undefined ? undefined : neighbors[place];
+  if (place !== undefined && first !== undefined) {
+    neighbors[place] = join(first, neighbor);
+    return;
+  }
+  if (identifier) places.set(identifier, neighbors.length);
+  neighbors.push(neighbor);
 }
 
 function joinNeighbors(first: NetworkNeighbor, other: NetworkNeighbor): NetworkNeighbor {
@@ -72,14 +102,14 @@ function joinedNames(first: NetworkNeighbor, other: NetworkNeighbor): Partial<Ne
   };
 }
 
-/** One port for each name; those of `winning` stand for their names. */
+/** One port for each name, or for each protocol and number without one; those of `winning` stand for their names. */
 function joinedPorts(
   winning: readonly NetworkPort[],
   other: readonly NetworkPort[],
 ): readonly NetworkPort[] {
   return joinedBy(
     [...winning, ...other],
-    ({ name }) => name,
+    ({ name, protocol, port }) => name || `${protocol}-${port}`,
     (first) => first,
   );
 }

@@ -48,6 +48,27 @@ describe('checkSpec', () => {
 });
 
 describe('ProfileCompiler', () => {
+  it('compiles whatever may be absent or null', () => {
+    const compiler = new ProfileCompiler();
+    for (const nothing of [undefined, null]) {
+      const neighbor = { identifier: 'x', type: 'external', dns: nothing, dnsNames: nothing };
+      const ports = [{ name: nothing, protocol: nothing, port: nothing }];
+      const network = [{ ...neighbor, ipAddress: '10.0.0.1', ipAddresses: nothing, ports }];
+      const spec = {
+        ...{ capabilities: nothing, syscalls: nothing, identifiedCallStacks: nothing },
+        execs: [{ path: '/a', args: nothing }],
+        opens: [{ path: '/a', flags: nothing }],
+        endpoints: [{ endpoint: nothing, methods: nothing, internal: false }],
+        rulePolicies: { R1: { processAllowed: nothing } },
+        ...{ egress: network, ingress: [{ ...neighbor, ports: nothing }] },
+      };
+      const compiled = compiler.compile(spec as unknown as ContainerProfileSpec, EVERYTHING);
+      assert.equal(compiled.wasAddressPortProtocolIn('egress', '10.0.0.1', [80, 'TCP']), true);
+      compiled.release();
+    }
+    assert.deepEqual(compiler.sizes, { strings: 0, groups: 0, sizeBytes: 0 });
+  });
+
   it('holds nothing of a spec that it refuses', () => {
     const compiler = new ProfileCompiler();
     for (const [spec] of BROKEN) {

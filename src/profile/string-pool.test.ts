@@ -55,6 +55,16 @@ class TrackedPool {
 }
 
 describe('StringPool', () => {
+  it('refuses to release what nobody holds, instead of looking for it for ever', () => {
+    const pool = new StringPool(1, true);
+    const [one, other] = [pool.acquire('/usr/lib/one'), pool.acquire('/usr/lib/other')];
+    pool.release(one);
+    assert.throws(() => pool.release(one), { code: 'internal' });
+    assert.equal(pool.textOf(other), '/usr/lib/other');
+    pool.release(other);
+    assert.throws(() => pool.release(other), { code: 'internal' });
+  });
+
   for (const isOfPaths of [true, false]) {
     it(`gives each text one number and gives it back unchanged (of paths: ${isOfPaths})`, () => {
       fc.assert(

@@ -1,3 +1,4 @@
+import { AgentError } from '#model/agent-error.js';
 import { needsWide, type StoredPiece, type TextSpan, wideUnit } from './text-span.ts';
 
 /** In place of the number of a text. */
@@ -95,6 +96,8 @@ export class StringShard {
   /** One user less. After the last one the text is gone, and the one that it followed is returned. */
   release(id: number, span: TextSpan): number {
     const count = (this.#counts[id] ?? 0) - 1;
+    // Going on would look for a text that is not there, for ever.
+    if (count < 0) throw new AgentError('internal', 'a text was released that nobody holds');
     if (count > 0) {
       this.#counts[id] = count;
       return NO_TEXT;

@@ -173,7 +173,7 @@ function gather<Wide>(
 }
 
 function withPorts(texts: readonly string[], ports: NetworkNeighbor['ports']): readonly Written[] {
-  const list = (ports ?? []).map(({ port, protocol }) => portText(port, protocol));
+  const list = (ports ?? []).map(({ port, protocol }) => portText(port, protocol ?? ''));
   return texts.map((text): Written => [text, list]);
 }
 
