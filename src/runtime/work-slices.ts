@@ -11,7 +11,8 @@ const SLICE_TURNS = 500;
  */
 export class WorkSlices {
   readonly #clock: Clock;
-  readonly #waiting: (() => void)[] = [];
+  /** A set keeps the order of asking, and lets go of its first in constant time. */
+  readonly #waiting = new Set<() => void>();
   #startedMs = 0;
   #turns = 0;
   #cancel: Cancel | undefined;
@@ -23,7 +24,9 @@ export class WorkSlices {
   /** Settles at once while there is time left, else when it is its turn, in the order of asking. */
   turn(): Promise<void> {
     if (this.#takes()) return Promise.resolve();
-    return new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return new Promise<void>((resolve) => {
+      this.#waiting.add(resolve);
+    });
   }
 
   /** True when work that can stop should ask for a {@link turn} first. */
@@ -38,11 +41,13 @@ export class WorkSlices {
   end(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const resolve of waiting) resolve();
   }
 
   #takes(): boolean {
-    if (this.#waiting.length > 0 || this.isOver) return false;
+    if (this.#waiting.size > 0 || this.isOver) return false;
     if (this.#cancel === undefined) this.#begin();
     this.#turns += 1;
     return true;
@@ -60,8 +65,9 @@ export class WorkSlices {
 
   /** One at a time, each after the work of the one before, until the slice is over again. */
   #release(): void {
-    const next = this.#waiting.shift();
+    const [next] = this.#waiting;
     if (next === undefined) return;
+    this.#waiting.delete(next);
     if (this.#cancel === undefined) this.#begin();
     this.#turns += 1;
     next();
@@ -70,6 +76,6 @@ export class WorkSlices {
   }
 
   #continue(): void {
-    if (this.#waiting.length > 0 && !this.isOver) this.#release();
+    if (this.#waiting.size > 0 && !this.isOver) this.#release();
   }
 }
