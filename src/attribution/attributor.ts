@@ -1,9 +1,10 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
-import type { Container } from '#model/container.js';
+import type { Container, ContainerEvent } from '#model/container.js';
 import type { EventAccounting } from '#model/event-accounting.js';
 import type { CgroupRecord, RawEvent, RawRecord } from '#model/raw-event.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
+import type { AttributorOptions } from './attributor-options.ts';
 import {
   aSlot,
   type CgroupSlot,
@@ -17,30 +18,11 @@ import { ProcessTree } from './process-tree.ts';
 /** How many cgroups without a container are remembered. A node has some hundreds at a time. */
 const MAX_FOREIGN_CGROUPS = 16_384;
 
-interface AttributorOptions {
-  readonly clock: Clock;
-  readonly accounting: EventAccounting;
-  readonly log: Logger;
-  /** Takes every event whose container is known, in order for each container. Must not throw. */
-  readonly onEvent: (event: AttributedEvent) => void;
-  /** Told of events that were dropped before their container became known: its beginning is not whole. */
-  readonly onLoss?: (containerId: string, count: number) => void;
-  /** How long an event waits for its container to become known. */
-  readonly holdMs?: number;
-  /** How many events may wait at a time. */
-  readonly holdLimit?: number;
-  /** How long the last events of a container still find it after its end. */
-  readonly removalGraceMs?: number;
-}
-
 /** Which container ended. */
-interface Removal {
-  readonly containerId: string;
+type Removal = Omit<ContainerEvent & { readonly type: 'container-removed' }, 'type'> & {
   /** Tells two containers of one id apart; without it the one that was added first is meant. */
   readonly runtimeNamespace?: string;
-  readonly timeMs: number;
-  readonly exitCode?: number;
-}
+};
 
 /**
  * Finds the container and the process of every event. Each event is counted in once and leaves to
@@ -140,9 +122,8 @@ export class Attributor {
   /** The container of that id that runs now; of several the one that was added last. */
   container(containerId: string): Container | undefined {
     const run = this.#byId.get(containerId);
-    if (run && !run.isRemoved) return run.container;
-    // The newest one left: another one of that id may still run.
-    return run && this.containers().find(({ id }) => id === containerId);
+    // Another one of that id may still run.
+    return run?.isRemoved ? this.containers().find(({ id }) => id === containerId) : run?.container;
   }
 
   /** What it holds at this moment, for gauges. */
