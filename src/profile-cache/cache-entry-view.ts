@@ -1,10 +1,11 @@
 import type { ProfileCompletion, ProfileStatus } from '#model/annotations.js';
 import type { ContainerType } from '#model/container.js';
 import type { ProfileSurface } from '#model/profile-needs.js';
+import type { ContainerProfileEntry } from '#model/projected-profile.js';
 import type { CacheState, ChangeReason } from './cache-change.ts';
 import type { ContainerLife } from './container-life.ts';
 import { type EntryCount, sumOfEntries } from './entry-count.ts';
-import type { PooledProfile } from './profile-pool.ts';
+import type { HeldProfile, PooledProfile } from './profile-pool.ts';
 import type { SourceView } from './profile-source.ts';
 
 /** One container in the cache, for people. Times are in milliseconds since the Unix epoch. */
@@ -21,6 +22,7 @@ export interface CacheEntryView {
   readonly preExisting?: boolean | undefined;
   readonly state: CacheState;
   readonly reason: ChangeReason;
+  /** Since when it is in this state. */
   readonly sinceMs: number;
   /** What would change its state. */
   readonly wouldChange: string;
@@ -45,7 +47,7 @@ export interface CacheEntryView {
 /** What is to be told about a life. */
 export function viewOf(
   life: ContainerLife,
-  pooled: (PooledProfile & { readonly holders: number }) | undefined,
+  held: HeldProfile | undefined,
   nextTickMs: number | undefined,
 ): CacheEntryView {
   const { container, built } = life;
@@ -68,12 +70,18 @@ export function viewOf(
     completion,
     isEnforced: built?.entry.isEnforced ?? false,
     sources: life.sources?.all.map((source) => source.view()) ?? [],
-    sizeBytes: pooled?.compiled.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
-    sharedBy: pooled?.holders,
-    entries: pooled && sumOfEntries(pooled.compiled),
+    sizeBytes: held?.pooled.compiled.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sharedBy: held?.holders,
+    entries: held && entriesOf(held.pooled),
     lastRefreshMs: life.lastRoundMs,
     nextRetryMs: isLeaving ? undefined : (life.nextTryMs ?? nextTickMs),
   };
+}
+
+/** Added up once for all containers that have the profile. */
+function entriesOf(pooled: PooledProfile): PooledProfile['entries'] {
+  pooled.entries ??= sumOfEntries(pooled.compiled);
+  return pooled.entries;
 }
 
 /** Why a container has no profile, in words that go into its profile state. */
@@ -90,7 +98,7 @@ export function whyMissing(life: ContainerLife): string {
     case 'store-failed':
       return `profile ${name} could not be read: ${failure ?? 'no answer yet'}`;
     case 'invalid-profile':
-      return `profile ${name} could not be understood: ${life.refusal}`;
+      return `profile ${name} cannot be used: ${failure ?? life.refusal}`;
     case 'reading-sources':
       return `profile ${name} is being read`;
     case 'identity-timeout':
@@ -102,13 +110,22 @@ export function whyMissing(life: ContainerLife): string {
 
 function wouldChange({ state, reason, built }: ContainerLife): string {
   if (state === 'leaving') return 'nothing: it goes when its grace is over';
-  if (state === 'waiting') return 'its identity, and the first answer of the store';
+  if (reason === 'reading-sources') return 'the first answers of the store';
+  if (state === 'waiting') return 'its identity, and then the first answers of the store';
   if (reason === 'partial-profile') {
     return 'the end of its own learning, a complete profile, or an overlay';
   }
   if (reason === 'store-failed') return 'an answer of the store';
   if (reason === 'invalid-profile') return 'a new version of the stored profile';
   if (state === 'pending') return 'a learned or user-defined profile, or an overlay';
-  if (built?.entry.isEnforced) return 'a new version of one of its sources, or its removal';
-  return 'the end of learning: the profile is not judged by before';
+  return built ? whatNext(built.entry) : '';
+}
+
+function whatNext({ isEnforced, state: { status, error } }: ContainerProfileEntry): string {
+  if (isEnforced) return 'a new version of one of its sources, or its removal';
+  if (error !== undefined) return 'an answer of the store about the learned profile';
+  if (status === 'ready' || status === 'initializing') {
+    return 'the end of learning: the profile is not judged by before';
+  }
+  return 'a new version of its profile: this one was not learned to the end';
 }

@@ -17,7 +17,10 @@ export interface Recipe {
 }
 
 /** There is nothing to make a profile of, and why. */
-export type NoRecipe = Extract<PendingReason, 'no-profile' | 'partial-profile' | 'store-failed'>;
+export type NoRecipe = Extract<
+  PendingReason,
+  'no-profile' | 'partial-profile' | 'store-failed' | 'invalid-profile'
+>;
 
 /**
  * Decides what a container's profile is made of by what is known of its sources right now. The past
@@ -43,6 +46,7 @@ export function recipeOf(sources: SourceSet, countsPartial: boolean): Recipe | N
 
 function whyNot(sources: SourceSet, isPartial: boolean): NoRecipe {
   if (isPartial) return 'partial-profile';
+  if (sources.all.some(({ isOutOfReach }) => isOutOfReach)) return 'invalid-profile';
   return sources.all.some(({ isUnknown }) => isUnknown) ? 'store-failed' : 'no-profile';
 }
 

@@ -14,6 +14,9 @@ export interface BuiltProfile {
   readonly poolKey: string;
 }
 
+/** One for all lives. */
+const NOTHING = () => {};
+
 /**
  * One stay of a container in the cache, from its adding to its end. An id that is added again gets
  * a new one, so that whatever was begun for the old one cannot reach the new one. Only `LifeTable`
@@ -34,10 +37,12 @@ export class ContainerLife {
   round: Promise<void> | undefined;
   /** Something changed since the round under way began: another one follows it. */
   isStale = false;
+  /** The next round reads the learned profile, even if nothing is said to have changed. */
+  isLearnedDue = false;
   /** Waits between tries after a failed call; undefined while none failed. */
   retries: Backoff | undefined;
   /** Cancels the next try. */
-  cancelRetry: () => void = () => {};
+  cancelRetry: () => void = NOTHING;
   /** Why a stored object could not be understood, when that happened last. */
   refusal: string | undefined;
   /** Fingerprint of what could not be made a profile of. */
@@ -51,7 +56,7 @@ export class ContainerLife {
   /** When identity is asked for, or the outcome of learning looked for, again. */
   nextTryMs: number | undefined;
   /** Ends the grace before its time. */
-  cancelGrace: () => void = () => {};
+  cancelGrace: () => void = NOTHING;
   #container: Container | undefined;
   #sources: SourceSet | undefined;
   readonly #ended = new AbortController();

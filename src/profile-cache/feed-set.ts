@@ -2,13 +2,14 @@ import type { ProfileKind } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import type { ContainerLife } from './container-life.ts';
 import { type FeedParts, ProfileFeed } from './profile-feed.ts';
+import type { AnySource } from './source-set.ts';
 import type { TaskSet } from './task-set.ts';
 
 interface Subscription {
   readonly feed: ProfileFeed;
   readonly stop: AbortController;
-  /** The lives that need it. */
-  readonly lives: Set<ContainerLife>;
+  /** The lives that need an object, by its name. */
+  readonly lives: Map<string, Set<ContainerLife>>;
 }
 
 /**
@@ -20,10 +21,8 @@ export class FeedSet {
   readonly #tasks: TaskSet;
   readonly #onChange: (life: ContainerLife) => void;
   readonly #subscriptions = new Map<string, Subscription>();
-  /** By object. */
-  readonly #interested = new Map<string, Set<ContainerLife>>();
-  /** By life: the objects it is registered for. */
-  readonly #registered = new Map<ContainerLife, readonly string[]>();
+  /** The sources that each life is registered for. */
+  readonly #registered = new Map<ContainerLife, readonly AnySource[]>();
   #change = 0;
 
   constructor(
@@ -42,7 +41,7 @@ export class FeedSet {
 
   /** How many objects somebody waits for. */
   get objectCount(): number {
-    return this.#interested.size;
+    return [...this.#subscriptions.values()].reduce((sum, { lives }) => sum + lives.size, 0);
   }
 
   feeds(): readonly ProfileFeed[] {
@@ -62,61 +61,59 @@ export class FeedSet {
   /** From now on this life is told of changes of its sources; replaces what was said of it before. */
   register(life: ContainerLife): void {
     const sources = life.sources?.all ?? [];
-    const before = this.#registered.get(life);
-    const ids = sources.map(({ kind, key }) => objectId(kind, key.namespace, key.name));
-    if (before?.join() === ids.join()) return;
-    for (const { kind, key } of sources) this.#subscribe(life, kind, key.namespace);
-    for (const id of ids) {
-      const lives = this.#interested.get(id) ?? new Set();
-      this.#interested.set(id, lives.add(life));
+    const before = this.#registered.get(life) ?? [];
+    for (const source of sources) this.#addInterest(life, source);
+    this.#registered.set(life, sources);
+    for (const old of before) {
+      if (!sources.some((source) => isSameObject(source, old))) this.#loseInterest(life, old);
     }
-    this.#registered.set(life, ids);
-    const kept = new Set(ids);
-    for (const id of before ?? []) if (!kept.has(id)) this.#loseInterest(life, id);
   }
 
   /** This life needs nothing any more. A feed that nobody else needs ends. */
   unregister(life: ContainerLife): void {
-    for (const id of this.#registered.get(life) ?? []) this.#loseInterest(life, id);
+    const sources = this.#registered.get(life) ?? [];
     this.#registered.delete(life);
-    for (const [id, { lives, stop }] of this.#subscriptions) {
-      if (!lives.delete(life) || lives.size > 0) continue;
-      stop.abort();
-      this.#subscriptions.delete(id);
-    }
+    for (const source of sources) this.#loseInterest(life, source);
   }
 
-  #subscribe(life: ContainerLife, kind: ProfileKind, namespace: string): void {
+  #addInterest(life: ContainerLife, { kind, key: { namespace, name } }: AnySource): void {
     const id = feedId(kind, namespace);
-    const known = this.#subscriptions.get(id);
-    if (known) {
-      known.lives.add(life);
-      return;
-    }
+    const { lives } = this.#subscriptions.get(id) ?? this.#subscribe(id, kind, namespace);
+    const interested = lives.get(name);
+    if (interested) interested.add(life);
+    else lives.set(name, new Set([life]));
+  }
+
+  #loseInterest(life: ContainerLife, { kind, key: { namespace, name } }: AnySource): void {
+    const id = feedId(kind, namespace);
+    const { lives, stop } = this.#subscriptions.get(id) ?? {};
+    const interested = lives?.get(name);
+    interested?.delete(life);
+    if (interested?.size === 0) lives?.delete(name);
+    if (lives?.size !== 0) return;
+    stop?.abort();
+    this.#subscriptions.delete(id);
+  }
+
+  #subscribe(id: string, kind: ProfileKind, namespace: string): Subscription {
+    const lives: Subscription['lives'] = new Map();
     const feed = new ProfileFeed(
       { kind, namespace },
       {
         ...this.#parts,
-        onChange: (...object) => this.#tell(objectId(...object)),
+        onChange: (name) => {
+          for (const life of lives.get(name) ?? []) this.#onChange(life);
+        },
         nextChange: () => {
           this.#change += 1;
           return this.#change;
         },
       },
     );
-    const stop = new AbortController();
-    this.#subscriptions.set(id, { feed, stop, lives: new Set([life]) });
-    this.#tasks.start('profile feed', () => feed.run(stop.signal));
-  }
-
-  #tell(id: string): void {
-    for (const life of this.#interested.get(id) ?? []) this.#onChange(life);
-  }
-
-  #loseInterest(life: ContainerLife, id: string): void {
-    const lives = this.#interested.get(id);
-    lives?.delete(life);
-    if (lives?.size === 0) this.#interested.delete(id);
+    const subscription = { feed, stop: new AbortController(), lives };
+    this.#subscriptions.set(id, subscription);
+    this.#tasks.start('profile feed', () => feed.run(subscription.stop.signal));
+    return subscription;
   }
 }
 
@@ -124,6 +121,10 @@ function feedId(kind: ProfileKind, namespace: string): string {
   return `${kind} ${namespace}`;
 }
 
-function objectId(kind: ProfileKind, namespace: string, name: string): string {
-  return `${kind} ${namespace}/${name}`;
+function isSameObject(one: AnySource, other: AnySource): boolean {
+  return (
+    one.kind === other.kind &&
+    one.key.namespace === other.key.namespace &&
+    one.key.name === other.key.name
+  );
 }

@@ -1,3 +1,4 @@
+import { AgentError } from '#model/agent-error.js';
 import type { Container } from '#model/container.js';
 import {
   type ContainerProfile,
@@ -7,6 +8,7 @@ import {
   type ProfileKinds,
 } from '#model/profile.js';
 import { mergeApplicationProfile, mergeNetworkNeighborhood } from '#profile/merge.js';
+import { checkSpec } from '#profile/spec-check.js';
 import { authoredFor } from './authored-profile.ts';
 import type { Recipe } from './composition.ts';
 import type { AnySource } from './source-set.ts';
@@ -53,6 +55,20 @@ export function partsOf(recipe: Recipe, container: Container): Parts {
   return { layers, network };
 }
 
+/** Why an object cannot be a source of this container's profile; undefined when it can. */
+export function flawOf(
+  source: AnySource,
+  object: ProfileObject,
+  container: Container,
+): string | undefined {
+  try {
+    checkSpec(layerSpec(source, container, new Map([[source, object]])));
+    return undefined;
+  } catch (reason) {
+    return AgentError.from(reason).message;
+  }
+}
+
 function layerOf(source: AnySource, container: Container): Part {
   return {
     key: keyOf(source, container),
@@ -63,7 +79,7 @@ function layerOf(source: AnySource, container: Container): Part {
 
 /** A learned profile is of one container; of all others only what concerns this one is taken. */
 function keyOf(source: AnySource, { id, name, instanceId }: Container): string {
-  const object = source.sharedKey ?? `${source.role} of ${id} ${source.version}`;
+  const object = source.sharedKey ?? `${source.role} ${source.key.name} of ${id} ${source.version}`;
   return source.role === 'learned' ? object : `${object} ${instanceId.containerType}/${name}`;
 }
 

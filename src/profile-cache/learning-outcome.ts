@@ -36,7 +36,7 @@ export async function followOutcome(
   while (table.isOpen(life)) {
     const isLast = !life.learning.isSettling(clock.monotonic());
     // What is stored at the end has to be known for certain; later versions are told of.
-    await round.run(life, isFirst);
+    await (isFirst ? round.readLearned(life) : round.run(life));
     isFirst = false;
     const learned = life.sources?.learned.meta;
     if (isLast || (learned && isFinal(learned))) break;

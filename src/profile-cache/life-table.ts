@@ -110,12 +110,14 @@ export class LifeTable {
     const { clock, removalGraceMs, onEnded } = this.#options;
     life.stop();
     onEnded(life);
-    this.#enter(life, 'leaving', reason);
     life.cancelGrace = clock.schedule(removalGraceMs, () => this.drop(life, 'grace-over'));
+    // Told last: who hears of it may add the container again at once.
+    this.#enter(life, 'leaving', reason);
   }
 
-  /** It is gone at once. Only for a life that is in the table. */
+  /** It is gone at once. Does nothing for a life that is gone already. */
   drop(life: ContainerLife, reason: ChangeReason): void {
+    if (this.#lives.get(life.containerId) !== life) return;
     life.stop();
     life.cancelGrace();
     this.#options.onEnded(life);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { VirtualClock } from '#runtime/virtual-clock.js';
+import { WorkSlices } from '#runtime/work-slices.js';
 import { CacheCounters } from './counters.ts';
 import { ObjectReader } from './object-reader.ts';
 import { StoreCalls } from './store-calls.ts';
@@ -16,7 +17,8 @@ function aWorld() {
   const counters = new CacheCounters();
   const calls = new StoreCalls({ clock, counters, budgetMs: 5_000 });
   const world = { clock, store, counters, calls, latest: 0 };
-  const reader = new ObjectReader({ store, calls, latestChange: () => world.latest });
+  const slices = new WorkSlices(clock);
+  const reader = new ObjectReader({ store, calls, slices, latestChange: () => world.latest });
   const read = (since: number, signal = new AbortController().signal) =>
     reader.read(KIND, KEY, { since, signal });
   return Object.assign(world, { read });
@@ -38,6 +40,7 @@ describe('ObjectReader', () => {
     world.store.put(learned('a', '/v/1'));
     world.store.behave(KIND, KEY, { delayMs: 1_000 });
     const early = world.read(0);
+    await world.clock.advance(0);
     world.store.put(learned('a', '/v/2'));
     world.latest = 7;
     const late = world.read(7);
@@ -51,6 +54,7 @@ describe('ObjectReader', () => {
     const world = aWorld();
     world.store.behave(KIND, KEY, { delayMs: 1_000, fail: 'unavailable' });
     const early = assert.rejects(world.read(0), { code: 'unavailable' });
+    await world.clock.advance(0);
     world.latest = 1;
     const late = world.read(1);
     world.store.behaveWell();

@@ -1,7 +1,12 @@
 import { AgentError } from '#model/agent-error.js';
 import type { ProfileKind, ProfileKinds } from '#model/profile.js';
 import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
+import { CallLanes } from './call-lanes.ts';
 import type { StoreCalls } from './store-calls.ts';
+
+/** Calls for objects of one kind at a time: an agent that starts must not flood its store. */
+const LANES = 32;
 
 /** What one call said about an object, as of a change number: whatever changed later, it may not show. */
 export interface ObjectAnswer<K extends ProfileKind> {
@@ -24,20 +29,30 @@ interface UnderWay {
 export class ObjectReader {
   readonly #store: Pick<ProfileStore, 'get'>;
   readonly #calls: StoreCalls;
+  readonly #slices: WorkSlices;
   readonly #latestChange: () => number;
   readonly #underWay = new Map<string, UnderWay>();
+  /** Of each kind, so that one that hangs does not hold up the others. */
+  readonly #lanes: Readonly<Record<ProfileKind, CallLanes>> = {
+    ContainerProfile: new CallLanes(LANES),
+    ApplicationProfile: new CallLanes(LANES),
+    NetworkNeighborhood: new CallLanes(LANES),
+  };
 
   constructor({
     store,
     calls,
+    slices,
     latestChange,
   }: Readonly<{
     store: Pick<ProfileStore, 'get'>;
     calls: StoreCalls;
+    slices: WorkSlices;
     latestChange: () => number;
   }>) {
     this.#store = store;
     this.#calls = calls;
+    this.#slices = slices;
     this.#latestChange = latestChange;
   }
 
@@ -83,13 +98,19 @@ export class ObjectReader {
 
   async #ask(kind: ProfileKind, key: ObjectKey, signal: AbortSignal) {
     const what = `reading ${kind} ${key.namespace}/${key.name}`;
+    const lanes = this.#lanes[kind];
+    await lanes.enter(signal);
     try {
+      // An embedded store reads and decodes within the call itself.
+      await this.#slices.turn();
       return await this.#calls.within({ verb: 'get', kind, what, signal }, (inner) =>
         this.#store.get(kind, key, { signal: inner }),
       );
     } catch (reason) {
       if (AgentError.from(reason).code === 'not-found') return undefined;
       throw reason;
+    } finally {
+      lanes.leave();
     }
   }
 

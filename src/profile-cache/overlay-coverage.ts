@@ -30,7 +30,10 @@ export class OverlayCoverage {
 
   /** Takes note of an overlay that goes into a profile; `containerNames` are all of the pod, as far as known. */
   merged(overlay: OverlaySource, containerNames: readonly string[]): void {
-    const named = this.#named.get(keyOf(overlay));
+    const key = keyOf(overlay);
+    const named = this.#named.get(key);
+    // What is in use is remembered longest.
+    if (named && this.#named.delete(key)) this.#named.set(key, named);
     const missing = containerNames.filter((name) => named && !named.has(name));
     const completeness = missing.length === 0 ? 'full' : 'partial';
     const kind = overlay.kind === 'ApplicationProfile' ? 'application' : 'network';

@@ -286,6 +286,109 @@ describe('ProfileCache: removing', () => {
   });
 });
 
+describe('ProfileCache: ports that misbehave', () => {
+  it('lets a listener add a container again while it leaves', async () => {
+    const world = new CacheWorld().start();
+    world.store.put(learned('a-profile', '/bin/a'));
+    await world.add(aContainer('a'));
+    world.onChange = ({ to }) => {
+      if (to === 'leaving') world.cache.containerAdded('a');
+    };
+    world.cache.containerRemoved('a');
+    await world.clock.advance(20_000);
+    assert.equal(world.standing('a'), 'cached profile-found');
+    world.onChange = () => {};
+    world.cache.containerRemoved('a');
+    await world.clock.advance(10_000);
+    assert.deepEqual(Object.values(world.cache.holdings()), [0, 0, 0, 0, 0, 0]);
+    await world.stop();
+  });
+
+  it('goes on with the other containers when one cannot be identified', async () => {
+    const world = new CacheWorld({ refreshIntervalMs: 100_000_000 }).start();
+    world.store.put(learned('common', '/v/1'));
+    const ids = ['a', 'b', 'c', 'd'];
+    await world.add(...ids.map((id) => aContainer(id, { profileName: 'common' })));
+    const identityOf = world.identityOf.bind(world);
+    world.identityOf = () => {
+      world.identityOf = identityOf;
+      throw new Error('no identity today');
+    };
+    for (const version of ['/v/2', '/v/3']) {
+      world.store.put(learned('common', version));
+      await world.clock.advance(0);
+      const known = ids.filter((id) => world.allowed(id, version)?.length === 1);
+      assert.ok(known.length >= 3, `${version} reached ${known}`);
+    }
+    for (const id of ids) assert.deepEqual(world.allowed(id, '/v/3'), ['/v/3']);
+    await world.stop();
+  });
+
+  it('makes profiles, and holds nothing afterwards, while pods cannot be asked about', async () => {
+    const world = new CacheWorld().start();
+    world.podOf = () => {
+      throw new Error('no pods today');
+    };
+    world.store.put(learned('a-profile', '/bin/a'));
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
+    await world.add(aContainer('a'));
+    await world.ticks(3);
+    assert.deepEqual(world.allowed('a', '/bin/a', '/bin/ug'), ['/bin/a', '/bin/ug']);
+    world.cache.containerRemoved('a');
+    await world.clock.advance(10_000);
+    assert.deepEqual(Object.values(world.cache.holdings()), [0, 0, 0, 0, 0, 0]);
+    await world.stop();
+  });
+
+  it('adds a container that a filter cannot judge', async () => {
+    const isIgnored = () => {
+      throw new Error('no filter today');
+    };
+    const world = new CacheWorld({ isIgnored }).start();
+    world.store.put(learned('a-profile', '/bin/a'));
+    await world.add(aContainer('a'));
+    assert.equal(world.standing('a'), 'cached profile-found');
+    await world.stop();
+  });
+
+  it('asks for many objects a few at a time', async () => {
+    const world = new CacheWorld().start();
+    const many = Array.from({ length: 100 }, (_, at) => aContainer(`c${at}`));
+    for (const { profileName } of many) {
+      world.store.put(learned(profileName, '/bin/a'));
+      world.behave('ContainerProfile', profileName, { delayMs: 1_000 });
+    }
+    await world.add(...many);
+    assert.equal(world.store.underWay, 32);
+    await world.clock.advance(4_000);
+    assert.equal(world.cache.census().container, 100);
+    await world.stop();
+  });
+});
+
+describe('ProfileCache: what would change a state', () => {
+  it('is told for every state in which rules do not judge', async () => {
+    const world = new CacheWorld().start();
+    world.store.put(learned('b-profile', '/b', ['ready', 'complete']));
+    world.store.put(learned('c-profile', '/c', ['failed', 'complete']));
+    world.store.put(learned('d-profile', '/d'));
+    world.store.put(anApplicationProfile('ug-d-workload', '/ug'));
+    world.behave('ContainerProfile', 'd-profile', { fail: 'unavailable' });
+    world.store.put(learned('e-profile', '/e'));
+    world.behave('ContainerProfile', 'e-profile', { hang: true });
+    world.cache.containerAdded('nobody');
+    await world.add(...['a', 'b', 'c', 'd', 'e'].map((id) => aContainer(id)));
+    const told = (id: string) => world.cache.container(id)?.wouldChange;
+    assert.equal(told('nobody'), 'its identity, and then the first answers of the store');
+    assert.equal(told('a'), 'a learned or user-defined profile, or an overlay');
+    assert.equal(told('b'), 'the end of learning: the profile is not judged by before');
+    assert.match(told('c') ?? '', /^a new version of its profile/);
+    assert.equal(told('d'), 'an answer of the store about the learned profile');
+    assert.equal(told('e'), 'the first answers of the store');
+    await world.stop();
+  });
+});
+
 describe('ProfileCache: running', () => {
   it('leaves no timer and no call behind, and its entries readable', async () => {
     const world = new CacheWorld().start();

@@ -1,18 +1,20 @@
 import { AgentError } from '#model/agent-error.js';
 import type { CallStackTree } from '#model/call-stack-tree.js';
+import type { Container } from '#model/container.js';
 import type { ProfileNeeds } from '#model/profile-needs.js';
 import type { ProfileAnswer, ProfileQuestion } from '#model/profile-question.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import type { ContainerProfileEntry, ProfileState } from '#model/projected-profile.js';
 import { EVERYTHING } from '#profile/profile-needs.js';
 import type { Clock } from '#runtime/clock.js';
-import type { Logger } from '#runtime/log.js';
+import { errorFields, type Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import { WorkSlices } from '#runtime/work-slices.js';
 import { waitForIdentity } from './arrival.ts';
 import type { CacheChange } from './cache-change.ts';
 import { type CacheEntryView, viewOf, whyMissing } from './cache-entry-view.ts';
 import { type CacheCensus, type CacheHoldings, CacheStatistics } from './cache-statistics.ts';
+import { ChangeQueue } from './change-queue.ts';
 import type { ContainerLife } from './container-life.ts';
 import { CacheCounters } from './counters.ts';
 import { FeedSet } from './feed-set.ts';
@@ -30,6 +32,7 @@ import { Reconciler } from './reconciler.ts';
 import { SourceReading } from './source-reading.ts';
 import { StoreCalls } from './store-calls.ts';
 import { TaskSet } from './task-set.ts';
+import { boundedVerifier } from './verification.ts';
 
 /** What a profile cache is made with. */
 export interface ProfileCacheParts {
@@ -87,7 +90,9 @@ export class ProfileCache {
     this.#pool = new ProfilePool({ clock, counters, needs, random: parts.random });
     const calls = new StoreCalls({ clock, counters, budgetMs: options.callBudgetMs });
     const tasks = this.#tasks;
-    this.#feeds = new FeedSet({ ...parts, calls, counters, tasks }, (life) => this.#follow(life));
+    this.#feeds = new FeedSet({ ...parts, calls, counters, tasks }, (life) => {
+      if (this.#phase === 'running') changed.add(life);
+    });
     const feeds = this.#feeds;
     this.#table = new LifeTable({
       ...{ clock, log, onChange },
@@ -96,10 +101,11 @@ export class ProfileCache {
       onReleased: ({ poolKey }) => this.#pool.release(poolKey),
     });
     const coverage = new OverlayCoverage(counters, log);
-    const reader = new ObjectReader({ store, calls, latestChange: () => feeds.latestChange });
+    const latestChange = () => feeds.latestChange;
+    const reader = new ObjectReader({ store, calls, slices: this.#slices, latestChange });
     const reading = new SourceReading({
       ...{ feeds, reader, coverage, counters, log, onTampered },
-      verifier: parts.verifier,
+      verifier: parts.verifier && boundedVerifier(parts.verifier, { clock, ...options }),
       isTamperedAbsent: options.onTampered === 'absent',
     });
     const shared = {
@@ -108,6 +114,7 @@ export class ProfileCache {
       ...{ table: this.#table, pool: this.#pool, slices: this.#slices },
     };
     this.#round = new ProfileRound({ ...shared, decision: new ProfileDecision(shared) });
+    const changed = new ChangeQueue({ ...shared, round: this.#round });
     this.#reconciler = new Reconciler({
       ...shared,
       round: this.#round,
@@ -122,7 +129,7 @@ export class ProfileCache {
     if (life && this.#phase === 'running') this.#startArrival(life);
   }
 
-  /** A container ended. Its entry stays readable for the grace. Does nothing when it is not there. */
+  /** A container ended. Its entry stays readable for the grace. */
   containerRemoved(containerId: string): void {
     const life = this.#table.get(containerId);
     if (!life) return;
@@ -185,10 +192,7 @@ export class ProfileCache {
 
   /** Rules need something else now: every profile is read and compiled anew. Until then the old one stays. */
   needsChanged(needs: ProfileNeeds): void {
-    if (!this.#pool.take(needs) || this.#phase !== 'running') return;
-    for (const life of this.#table.lives()) {
-      if (life.built && this.#table.isOpen(life)) this.#follow(life);
-    }
+    if (this.#pool.take(needs)) this.#reconciler.refresh();
   }
 
   /**
@@ -244,16 +248,8 @@ export class ProfileCache {
   }
 
   #view(life: ContainerLife): CacheEntryView {
-    const pooled = life.built && this.#pool.about(life.built.poolKey);
-    return viewOf(life, pooled, this.#reconciler.nextTickMs);
-  }
-
-  #follow(life: ContainerLife): void {
-    if (this.#phase !== 'running') return;
-    this.#tasks.start('container profile', async () => {
-      await this.#slices.turn();
-      if (!this.#round.isSettled(life)) await this.#round.follow(life);
-    });
+    const held = life.built && this.#pool.about(life.built.poolKey);
+    return viewOf(life, held, this.#reconciler.nextTickMs);
   }
 
   #startArrival(life: ContainerLife): void {
@@ -272,7 +268,7 @@ export class ProfileCache {
       this.#table.wait(life, 'identity-timeout');
       return;
     }
-    if (container.kind === 'sandbox' || options.isIgnored?.(container)) {
+    if (container.kind === 'sandbox' || this.#isIgnored(container)) {
       this.#table.drop(life, 'ignored');
       return;
     }
@@ -280,6 +276,18 @@ export class ProfileCache {
     this.#feeds.register(life);
     this.#table.wait(life, 'reading-sources');
     await this.#round.run(life);
+  }
+
+  /** A filter that fails ignores nobody. */
+  #isIgnored(container: Container): boolean {
+    const { options, log } = this.#parts;
+    try {
+      return options.isIgnored?.(container) ?? false;
+    } catch (reason) {
+      const { id: containerId } = container;
+      log.error('container cannot be filtered', { containerId, ...errorFields(reason) });
+      return false;
+    }
   }
 
   #startFollowing(life: ContainerLife): void {

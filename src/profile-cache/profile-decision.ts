@@ -78,7 +78,25 @@ export class ProfileDecision {
     if (missing.length === 0) {
       this.#build(life, container, { recipe, parts, fingerprint, bodies: atHand });
     }
-    return missing.filter(({ isOutOfReach }) => !isOutOfReach);
+    return this.#withinReach(life, missing, bodies);
+  }
+
+  /**
+   * A source whose usable version is not to be had any more holds up nothing: an overlay is done
+   * without, and for want of a base the profile stays as it was.
+   */
+  #withinReach(
+    life: ContainerLife,
+    missing: readonly AnySource[],
+    bodies: Bodies,
+  ): readonly AnySource[] {
+    const gone = missing.filter(({ isOutOfReach }) => isOutOfReach);
+    const overlays = gone.filter(({ kind }) => kind !== 'ContainerProfile');
+    if (overlays.length > 0) {
+      for (const overlay of overlays) overlay.giveUp();
+      return this.settle(life, bodies);
+    }
+    return gone.length > 0 ? [] : missing;
   }
 
   #pend(life: ContainerLife, reason: NoRecipe): void {
@@ -92,14 +110,12 @@ export class ProfileDecision {
   #build(life: ContainerLife, container: Container, build: Build): void {
     const { recipe, fingerprint } = build;
     const { table, options, coverage } = this.#parts;
-    const acquired = this.#acquire(life, build);
-    if (acquired === undefined) return;
-    const { poolKey, profile } = acquired;
+    const names = this.#podContainers(container);
+    const pooled = this.#acquire(life, build);
+    if (pooled === undefined) return;
     const state = stateOf(recipe, container);
     const isLearning = LEARNING.has(state.status) && options.enforceWhileLearning;
     const isEnforced = !recipe.isProvisional && (JUDGED_BY.has(state.status) || isLearning);
-    const entry: ContainerProfileEntry = { profile, state, isEnforced };
-    const names = this.#podContainers(container);
     recipe.base?.used();
     for (const overlay of recipe.overlays) {
       overlay.used();
@@ -107,7 +123,12 @@ export class ProfileDecision {
     }
     life.refusal = undefined;
     life.refused = undefined;
-    table.cache(life, { entry, fingerprint, poolKey });
+    // Replicas come to the same: one for all of them.
+    if (pooled.built?.fingerprint !== fingerprint || pooled.built.entry.state.name !== state.name) {
+      const entry: ContainerProfileEntry = { profile: pooled.profile, state, isEnforced };
+      pooled.built = { entry, fingerprint, poolKey: pooled.key };
+    }
+    table.cache(life, pooled.built);
   }
 
   #acquire(life: ContainerLife, { parts, bodies, fingerprint }: Build) {
@@ -139,8 +160,18 @@ export class ProfileDecision {
     return learning.owns(version, this.#parts.clock.monotonic(), meta && learningPeriodOf(meta));
   }
 
+  /** All of the pod, as far as known: a source of pods that fails must not cost a profile. */
   #podContainers({ pod, name }: Container): readonly string[] {
-    const status = pod && this.#parts.pods?.podOf(pod.namespace, pod.name);
+    const status = pod && this.#podOf(pod);
     return [...new Set([name, ...(status?.containerStatuses ?? []).map((own) => own.name)])];
+  }
+
+  #podOf({ namespace, name }: { readonly namespace: string; readonly name: string }) {
+    try {
+      return this.#parts.pods?.podOf(namespace, name);
+    } catch {
+      // Eviction asks about the same pod at every tick, and tells.
+      return undefined;
+    }
   }
 }

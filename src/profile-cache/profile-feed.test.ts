@@ -35,7 +35,7 @@ class FeedWorld {
         random: MIDDLE,
         log: silentLogger,
         counters: this.counters,
-        onChange: (_kind, _namespace, name) => this.changed.push(name),
+        onChange: (name) => this.changed.push(name),
         nextChange: () => {
           this.#changes += 1;
           return this.#changes;
@@ -260,7 +260,7 @@ describe('ProfileFeed', () => {
     world.store.behaveWell();
     await world.ticks(3);
     assert.equal(world.store.lists.length, 1);
-    await world.clock.advance(10_000);
+    await world.clock.advance(11_000);
     assert.equal(world.store.lists.length, 2);
     assert.equal(world.feed.isUsable, true);
     await world.stop();

@@ -1,13 +1,12 @@
 import { AgentError } from '#model/agent-error.js';
-import { ANNOTATION } from '#model/annotations.js';
-import type { ObjectMeta, ProfileKind } from '#model/profile.js';
+import type { ProfileKind } from '#model/profile.js';
 import type { ObjectList, ProfileStore, WatchEvent } from '#model/profile-store.js';
 import { Backoff } from '#runtime/backoff.js';
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import type { CacheCounters, ListReason } from './counters.ts';
-import { knownPartOf, versionOf } from './known-object.ts';
+import { FeedKnowledge, type KnowledgeParts, type KnownObject } from './feed-knowledge.ts';
 import type { StoreCalls } from './store-calls.ts';
 
 /** A store that fails is asked again after about a second, later at most twice a minute. */
@@ -25,26 +24,13 @@ const CODES_THAT_PASS: ReadonlySet<string> = new Set([
 ]);
 
 /** What a feed works with. */
-export interface FeedParts {
+export interface FeedParts extends KnowledgeParts {
   readonly store: Pick<ProfileStore, 'list' | 'watch'>;
   readonly calls: StoreCalls;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
   readonly counters: CacheCounters;
-  /** Hears which object changed, appeared or vanished. Must not wait. */
-  readonly onChange: (kind: ProfileKind, namespace: string, name: string) => void;
-  /** Numbers changes over all feeds: higher is later. */
-  readonly nextChange: () => number;
-}
-
-/** What a feed knows about one object. */
-export interface KnownObject {
-  /** Undefined: there is none any more. */
-  readonly meta: ObjectMeta | undefined;
-  readonly version: string | undefined;
-  /** Number of its last change. */
-  readonly change: number;
 }
 
 /**
@@ -57,9 +43,7 @@ export class ProfileFeed {
   readonly namespace: string;
   readonly #parts: FeedParts;
   readonly #backoff: Backoff;
-  readonly #known = new Map<string, KnownObject>();
-  /** Change number of the last list: what is not known did not exist then. */
-  #listChange = 0;
+  readonly #knowledge: FeedKnowledge;
   #isSynced = false;
   #error: AgentError | undefined;
   #listedMs: number | undefined;
@@ -87,6 +71,7 @@ export class ProfileFeed {
     this.kind = kind;
     this.namespace = namespace;
     this.#parts = parts;
+    this.#knowledge = new FeedKnowledge(parts);
     this.#backoff = new Backoff(RETRY, parts.random);
   }
 
@@ -109,9 +94,7 @@ export class ProfileFeed {
 
   /** What is known about an object; its absence is known too. */
   about(name: string): KnownObject {
-    return (
-      this.#known.get(name) ?? { meta: undefined, version: undefined, change: this.#listChange }
-    );
+    return this.#knowledge.about(name);
   }
 
   /** Since when no watch has given a sign of life; monotonic. Undefined before the first watch. */
@@ -133,8 +116,9 @@ export class ProfileFeed {
     const isOld = isPast(this.#listedMs, LIST_AGE_MS);
     const isWatching = this.#openedMs !== undefined;
     if (isWatching && !isUrgent && !isSilent && !isOld && !this.#isDoubted) return;
+    // While a list is under way, the next check makes another one.
+    this.#isDoubted = !isWatching && this.#interrupt === undefined && (isUrgent || this.#isDoubted);
     if (isWatching) this.#listReason = isSilent ? 'silent' : 'old';
-    this.#isDoubted = false;
     // A watch that was just opened in place of a silent one is given its time to speak.
     if (isWatching && isSilent && !isPast(this.#openedMs, SILENCE_MS)) this.#lookBeside();
     else this.#interrupt?.();
@@ -164,7 +148,7 @@ export class ProfileFeed {
     this.#listedMs = this.#parts.clock.monotonic();
     this.#resourceVersion = resourceVersion;
     this.#error = undefined;
-    this.#compare(items);
+    this.#knowledge.compare(items);
     this.#isSynced = true;
     this.#settled();
   }
@@ -176,7 +160,7 @@ export class ProfileFeed {
     const heardMs = this.#heardMs;
     this.#listBeside ??= this.#askForList(signal)
       .then(({ items }) => {
-        if (this.#heardMs === heardMs) this.#compare(items);
+        if (this.#heardMs === heardMs) this.#knowledge.compare(items);
       })
       // It is counted, and comes again with the next tick.
       .catch(() => {})
@@ -194,43 +178,6 @@ export class ProfileFeed {
     return calls.within({ verb: 'list', kind, what, signal }, (inner) =>
       store.list(kind, { namespace, signal: inner }),
     );
-  }
-
-  #compare(items: readonly ObjectMeta[]): void {
-    const listed = new Map(items.filter(isNoReport).map((meta) => [meta.name, meta]));
-    this.#listChange = this.#parts.nextChange();
-    const before = [...this.#known];
-    for (const [name, meta] of listed) {
-      this.#note(name, meta);
-      this.#confirm(name);
-    }
-    for (const [name] of before) {
-      if (!listed.has(name)) this.#note(name, undefined);
-    }
-  }
-
-  #note(name: string, meta: ObjectMeta | undefined): void {
-    const known = this.#known.get(name);
-    const version = meta && versionOf(meta);
-    const isSame =
-      (known?.meta === undefined) === (meta === undefined) && known?.version === version;
-    if (isSame && (meta === undefined || version !== undefined)) return;
-    const change = this.#parts.nextChange();
-    // A gone object is remembered by the list's number alone, so that names do not pile up.
-    if (meta === undefined) {
-      this.#known.delete(name);
-      this.#listChange = change;
-    } else {
-      this.#known.set(name, { meta: knownPartOf(meta), version, change });
-    }
-    this.#parts.onChange(this.kind, this.namespace, name);
-  }
-
-  /** The list is later than what was known: an answer from before it that says otherwise is outdated. */
-  #confirm(name: string): void {
-    const known = this.#known.get(name);
-    if (known)
-      this.#known.set(name, { ...known, change: Math.max(known.change, this.#listChange) });
   }
 
   /** Watches from the last known version. True when a list is due, false when the watch may be resumed. */
@@ -283,7 +230,7 @@ export class ProfileFeed {
     const { metadata, type } = event;
     // Without a list's version the store's versions do not order changes: nothing can be resumed from one.
     if (this.#resourceVersion !== '') this.#resourceVersion = metadata.resourceVersion ?? '';
-    if (isNoReport(metadata)) this.#note(metadata.name, type === 'deleted' ? undefined : metadata);
+    this.#knowledge.take(metadata, type === 'deleted');
   }
 
   /** True when the next try has to begin with a list. */
@@ -304,7 +251,7 @@ export class ProfileFeed {
   /** Waits before the next try. True when it was interrupted for a list. */
   async #rest(signal: AbortSignal): Promise<boolean> {
     const { clock, calls } = this.#parts;
-    const waitMs = Math.max(this.#backoff.next(), calls.pauseMs);
+    const waitMs = calls.pauseMs + this.#backoff.next();
     const awake = new AbortController();
     this.#interrupt = () => awake.abort();
     const wasInterrupted = await clock.sleep(waitMs, AbortSignal.any([signal, awake.signal])).then(
@@ -314,9 +261,4 @@ export class ProfileFeed {
     this.#interrupt = undefined;
     return wasInterrupted;
   }
-}
-
-/** Reports wait to be merged and are no profile of anything. */
-function isNoReport({ annotations }: ObjectMeta): boolean {
-  return annotations?.[ANNOTATION.reportSeriesId] === undefined;
 }

@@ -1,19 +1,39 @@
-import type { ProfileNeeds } from '#model/profile-needs.js';
+import type { ProfileNeeds, ProfileSurface } from '#model/profile-needs.js';
 import type { CompiledProfile } from '#profile/compiled-profile.js';
 import { LayeredProfile } from '#profile/layered-profile.js';
 import { ProfileCompiler } from '#profile/profile-compiler.js';
 import { needsKey } from '#profile/profile-needs.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Random } from '#runtime/random.js';
+import type { BuiltProfile } from './container-life.ts';
 import type { CacheCounters } from './counters.ts';
+import type { EntryCount } from './entry-count.ts';
 import type { Bodies, Part, Parts } from './layers.ts';
 import { SharedTable } from './shared-table.ts';
 
 /** A profile that containers share, and the parts that it holds on to. */
 export interface PooledProfile {
+  /** To be released under. */
+  readonly key: string;
   readonly profile: LayeredProfile;
   readonly compiled: readonly CompiledProfile[];
   readonly partKeys: readonly string[];
+  /** What was made of it last, for the next container that comes to the same. */
+  built?: BuiltProfile | undefined;
+  /** Added up when somebody first asked. */
+  entries?: Readonly<Record<ProfileSurface, EntryCount>> | undefined;
+}
+
+/** A profile and how many containers have it. */
+export interface HeldProfile {
+  readonly pooled: PooledProfile;
+  readonly holders: number;
+}
+
+/** A compiled part under the key by which it is held. */
+interface PooledPart {
+  readonly key: string;
+  readonly compiled: CompiledProfile;
 }
 
 /** How much the pool holds. */
@@ -35,7 +55,7 @@ export class ProfilePool {
   readonly #clock: Clock;
   readonly #counters: CacheCounters;
   readonly #compiler: ProfileCompiler;
-  readonly #parts = new SharedTable<CompiledProfile>((compiled) => compiled.release());
+  readonly #parts = new SharedTable<PooledPart>(({ compiled }) => compiled.release());
   readonly #profiles = new SharedTable<PooledProfile>(({ partKeys }) => {
     for (const key of partKeys) this.#parts.release(key);
   });
@@ -82,15 +102,14 @@ export class ProfilePool {
 
   /**
    * The profile of these parts, compiled as far as nobody has it yet from `bodies`, which must have
-   * the objects of all that is {@link lacking}. To be released under the key that is returned.
+   * the objects of all that is {@link lacking}. To be released under its key.
    */
-  acquire(
-    { layers, network }: Parts,
-    bodies: Bodies,
-  ): { readonly poolKey: string; readonly profile: LayeredProfile } {
-    const poolKey = this.#profileKey(layers, network);
-    const make = () => this.#assemble(layers, network, bodies);
-    return { poolKey, profile: this.#profiles.acquire(poolKey, make).profile };
+  acquire({ layers, network }: Parts, bodies: Bodies): PooledProfile {
+    const key = this.#profileKey(layers, network);
+    return this.#profiles.acquire(key, () => ({
+      key,
+      ...this.#assemble(layers, network, bodies),
+    }));
   }
 
   release(poolKey: string): void {
@@ -98,14 +117,14 @@ export class ProfilePool {
   }
 
   /** What is held under a key, and by how many containers. Undefined for an unknown one. */
-  about(poolKey: string): (PooledProfile & { readonly holders: number }) | undefined {
+  about(poolKey: string): HeldProfile | undefined {
     const pooled = this.#profiles.peek(poolKey);
-    return pooled && { ...pooled, holders: this.#profiles.holdersOf(poolKey) };
+    return pooled && { pooled, holders: this.#profiles.holdersOf(poolKey) };
   }
 
   sizes(): PoolSizes {
     const { strings, groups, sizeBytes } = this.#compiler.sizes;
-    const parts = this.#parts.values();
+    const parts = this.parts();
     return {
       profiles: this.#profiles.size,
       parts: parts.length,
@@ -116,14 +135,19 @@ export class ProfilePool {
 
   /** All compiled parts, each once. */
   parts(): readonly CompiledProfile[] {
-    return this.#parts.values();
+    return this.#parts.values().map(({ compiled }) => compiled);
   }
 
-  #assemble(layers: readonly Part[], network: Part | undefined, bodies: Bodies): PooledProfile {
+  #assemble(
+    layers: readonly Part[],
+    network: Part | undefined,
+    bodies: Bodies,
+  ): Omit<PooledProfile, 'key'> {
     const held: string[] = [];
     const hold = (part: Part) => {
-      const key = this.#keyed(part.key);
-      const compiled = this.#parts.acquire(key, () => this.#compile(part, bodies));
+      const own = this.#keyed(part.key);
+      const make = () => ({ key: own, compiled: this.#compile(part, bodies) });
+      const { key, compiled } = this.#parts.acquire(own, make);
       held.push(key);
       return compiled;
     };

@@ -49,12 +49,17 @@ export class ProfileRound {
    * Brings it up to date without a call, when that can be done. False when something has to be read,
    * or a round is under way.
    */
-  isSettled(life: ContainerLife): boolean {
+  settlesWithoutCall(life: ContainerLife): boolean {
     if (life.round !== undefined || life.lastRoundMs === undefined) return false;
-    this.#identify(life);
     const { reading, decision, clock } = this.#parts;
-    if (reading.due(life).length > 0 || decision.settle(life, NO_BODIES).length > 0) return false;
-    life.lastRoundMs = clock.now();
+    try {
+      this.#identify(life);
+      if (reading.findDue(life).length > 0 || decision.settle(life, NO_BODIES).length > 0)
+        return false;
+      life.lastRoundMs = clock.now();
+    } catch (reason) {
+      decision.refuse(life, reason);
+    }
     return true;
   }
 
@@ -64,45 +69,47 @@ export class ProfileRound {
     await this.run(life);
   }
 
-  /**
-   * Starts a round, or joins the one under way. Never rejects; settles within the budget of some calls.
-   * @param isLearnedRead reads the learned profile even if nothing is said to have changed
-   */
-  run(life: ContainerLife, isLearnedRead = false): Promise<void> {
+  /** Starts a round, or joins the one under way. Never rejects; settles within the budget of some calls. */
+  run(life: ContainerLife): Promise<void> {
     if (life.signal.aborted) return Promise.resolve();
-    life.round ??= this.#rounds(life, isLearnedRead).finally(() => {
+    life.round ??= this.#rounds(life).finally(() => {
       life.round = undefined;
     });
     return life.round;
   }
 
-  async #rounds(life: ContainerLife, isLearnedRead: boolean): Promise<void> {
-    let isForced = isLearnedRead;
-    do {
-      await this.#round(life, isForced).catch((reason: unknown) =>
-        this.#parts.decision.refuse(life, reason),
-      );
-      isForced = false;
-    } while (life.isStale && !life.signal.aborted);
+  /** The same, with the learned profile read anew, whatever is said of it. */
+  readLearned(life: ContainerLife): Promise<void> {
+    life.isLearnedDue = true;
+    return this.follow(life);
   }
 
-  async #round(life: ContainerLife, isLearnedRead: boolean): Promise<void> {
+  async #rounds(life: ContainerLife): Promise<void> {
+    do {
+      await this.#round(life).catch((reason: unknown) => this.#parts.decision.refuse(life, reason));
+    } while ((life.isStale || life.isLearnedDue) && !life.signal.aborted && life.container);
+  }
+
+  async #round(life: ContainerLife): Promise<void> {
     this.#identify(life);
     const { sources } = life;
     if (!sources) return;
     if (life.lastRoundMs === undefined) await this.#feedsAnswer(life, sources);
+    const { isLearnedDue } = life;
     // What was told until now is seen by what follows.
     life.isStale = false;
+    life.isLearnedDue = false;
     const { reading, table } = this.#parts;
     const readings: RoundReadings = { bodies: new Map(), asked: new Map(), isToBeRetried: false };
-    let due = isLearnedRead ? reading.now([sources.learned]) : reading.due(life);
+    let due = reading.findDue(life);
+    if (isLearnedDue) due = withAll(due, reading.now([sources.learned]));
     let lacking: readonly AnySource[] = [];
     for (let times = 0; times < MOST_READINGS; times += 1) {
       await this.#read(life, due, readings);
       // It was removed while the calls were under way, or all ends: the dead are not resurrected.
       if (life.signal.aborted) return;
       lacking = this.#settle(life, readings);
-      due = [...reading.due(life, readings.asked), ...reading.now(lacking)];
+      due = [...reading.findDue(life, readings.asked), ...reading.now(lacking)];
       if (due.length === 0 || hasFailed(lacking, readings)) break;
     }
     if (lacking.length > 0 && !life.built) table.pend(life, 'store-failed');
@@ -133,8 +140,9 @@ export class ProfileRound {
   /** Takes its identity, or news of it, and has the feeds follow its sources. */
   #identify(life: ContainerLife): void {
     const { identities, feeds } = this.#parts;
+    // Whether it is to be here at all is decided at its arrival.
+    if (!life.container || life.signal.aborted) return;
     const container = identities.identityOf(life.containerId) ?? life.container;
-    if (!container || life.signal.aborted) return;
     const before = life.sources;
     life.identified(container);
     if (life.sources !== before) feeds.register(life);
@@ -160,7 +168,7 @@ export class ProfileRound {
       return;
     }
     life.retries ??= new Backoff(RETRY, random);
-    const waitMs = Math.max(life.retries.next(), calls.pauseMs);
+    const waitMs = calls.pauseMs + life.retries.next();
     life.nextTryMs = clock.now() + waitMs;
     life.cancelRetry = clock.schedule(waitMs, () => this.run(life));
   }
@@ -169,4 +177,10 @@ export class ProfileRound {
 /** What was asked for and could not be read is not asked for again at once. */
 function hasFailed(lacking: readonly AnySource[], { asked }: RoundReadings): boolean {
   return lacking.some((source) => asked.has(source) && source.error !== undefined);
+}
+
+/** Those of `more` replace those of `due` for the same source. */
+function withAll(due: readonly Due[], more: readonly Due[]): readonly Due[] {
+  const sources = new Set(more.map(({ source }) => source));
+  return [...due.filter(({ source }) => !sources.has(source)), ...more];
 }

@@ -42,7 +42,7 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
   #error: string | undefined;
   #answers = 0;
   #asOf = -1;
-  #distrusted: string | undefined;
+  #rejected: string | undefined;
   /** It is known from a feed alone: nobody has seen the object. */
   #isHearsay = false;
   /** The last object that was trusted, where that may have to stand in for one that is not. */
@@ -57,8 +57,13 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
 
   /** Takes the store's answer as of a change number: the object, or undefined when there is none. */
   answered(object: ProfileKinds[K] | undefined, asOf: number): void {
-    this.#take(object?.metadata, asOf);
+    this.#take(asOf, object && knownPartOf(object.metadata));
     this.#refusal = object && this.#spec.refusalOf?.(object);
+  }
+
+  /** Takes the metadata that a feed holds of this very version in place of its own, which are the same. */
+  share(meta: ObjectMeta): void {
+    this.#meta = meta;
   }
 
   /** Holds on to the object that was answered: a later version may turn out not to be trusted. */
@@ -71,14 +76,19 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     return this.#trusted;
   }
 
-  /** What is stored now is not trusted, and the version before it can be read no more. */
+  /** What is stored now cannot be used, and the version before it can be read no more. */
   get isOutOfReach(): boolean {
-    return this.#distrusted !== undefined;
+    return this.#rejected !== undefined;
   }
 
-  /** Takes what a feed says, when nothing is known yet and the object need not be read. */
+  /** It is done without: the version that could be used is not to be had any more. */
+  giveUp(): void {
+    this.#becomeAbsent();
+  }
+
+  /** Takes the {@link knownPartOf} what a feed says, when nothing is known yet and the object need not be read. */
   announced(meta: ObjectMeta | undefined, asOf: number): void {
-    this.#take(meta, asOf);
+    this.#take(asOf, meta);
     this.#refusal = undefined;
     this.#isHearsay = meta !== undefined;
   }
@@ -103,10 +113,10 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
   }
 
   /**
-   * The object was read and is not to be trusted: what was known before stays, or with `isAbsent` it
-   * counts as not there. False when this was said of this version already.
+   * The object was read and cannot be used: what was known before stays, or with `isAbsent` it counts
+   * as not there. False when this was said of this version already.
    */
-  distrusted(
+  rejected(
     meta: ObjectMeta,
     {
       asOf,
@@ -115,14 +125,14 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     }: { readonly asOf: number; readonly reason: string; readonly isAbsent: boolean },
   ): boolean {
     const version = versionOf(meta) ?? '';
-    const isNews = this.#distrusted !== version;
-    if (isAbsent) this.#take(meta, asOf);
-    // Nothing trusted was ever there: that is all there is to know.
+    const isNews = this.#rejected !== version;
+    if (isAbsent) this.#take(asOf, knownPartOf(meta));
+    // Nothing that could be used was ever there: that is all there is to know.
     else if (this.#presence === 'unknown' || this.#isHearsay) this.#becomeAbsent();
     if (isAbsent) this.#refusal = reason;
     this.#asOf = asOf;
     this.#error = reason;
-    this.#distrusted = version;
+    this.#rejected = version;
     return isNews;
   }
 
@@ -193,14 +203,14 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     this.#isHearsay = false;
   }
 
-  #take(meta: ObjectMeta | undefined, asOf: number): void {
+  #take(asOf: number, meta: ObjectMeta | undefined): void {
     this.#answers += 1;
     this.#error = undefined;
-    this.#distrusted = undefined;
+    this.#rejected = undefined;
     this.#isHearsay = false;
     this.#trusted = undefined;
     this.#presence = meta ? 'present' : 'absent';
-    this.#meta = meta && knownPartOf(meta);
+    this.#meta = meta;
     this.#asOf = asOf;
   }
 }

@@ -45,6 +45,8 @@ export class Reconciler {
   readonly #again = new Set<ReconcilerPhase>();
   #wakeUp: (() => void) | undefined;
   #isUrgent = false;
+  /** Of the run, while it lasts. */
+  #signal: AbortSignal | undefined;
   #nextTickMs: number | undefined;
 
   constructor(parts: ReconcilerParts) {
@@ -62,12 +64,20 @@ export class Reconciler {
     this.#wakeUp?.();
   }
 
+  /** Goes through all that is cached at once, and once more if that is under way. Makes no list. */
+  refresh(): void {
+    const signal = this.#signal;
+    if (signal) this.#start('refresh', true, () => this.#visit('cached', signal));
+  }
+
   /** Ticks until `signal` aborts. What it started ends by itself or by its life's end. */
   async run(signal: AbortSignal): Promise<void> {
+    this.#signal = signal;
     while (!signal.aborted) {
       await this.#pause(signal);
       if (!signal.aborted) this.#tick(signal);
     }
+    this.#signal = undefined;
     this.#nextTickMs = undefined;
   }
 
@@ -156,7 +166,7 @@ export class Reconciler {
       for (const life of queue) {
         await slices.turn();
         if (signal.aborted) return;
-        if (table.isOpen(life) && !round.isSettled(life)) await round.run(life);
+        if (table.isOpen(life) && !round.settlesWithoutCall(life)) await round.run(life);
       }
     };
     await Promise.all(Array.from({ length: LANES }, lane));

@@ -3,12 +3,12 @@ import type { ProfileKind } from '#model/profile.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { ContainerLife } from './container-life.ts';
 import type { CacheCounters } from './counters.ts';
+import type { KnownObject } from './feed-knowledge.ts';
 import type { FeedSet } from './feed-set.ts';
-import type { ProfileObject } from './layers.ts';
+import { flawOf, type ProfileObject } from './layers.ts';
 import type { ObjectAnswer, ObjectReader } from './object-reader.ts';
 import type { OverlayCoverage } from './overlay-coverage.ts';
 import type { ProfileVerifier, TamperedProfile } from './ports.ts';
-import type { KnownObject } from './profile-feed.ts';
 import type { AnySource } from './source-set.ts';
 
 /** A source that has to be read, and the change that the answer must be later than. */
@@ -52,7 +52,7 @@ export class SourceReading {
    * The sources about which more may be known than what the container knows. What a feed says about
    * a source of which nothing is known yet is taken on the way: that costs no call.
    */
-  due(life: ContainerLife, asked?: RoundReadings['asked']): readonly Due[] {
+  findDue(life: ContainerLife, asked?: RoundReadings['asked']): readonly Due[] {
     const due: Due[] = [];
     for (const source of life.sources?.all ?? []) {
       // Asked for and still unknown: the call failed, and asking at once would not help.
@@ -90,6 +90,8 @@ export class SourceReading {
     const known = feed.about(source.key.name);
     const { meta, version, change } = known;
     if (source.isUnknown && (meta === undefined || version !== undefined)) {
+      // What is verified has to be seen: its last trusted version is kept here.
+      if (meta !== undefined && this.#isVerified(source)) return change;
       source.announced(meta, change);
       return undefined;
     }
@@ -109,7 +111,7 @@ export class SourceReading {
       const answer = await this.#parts.reader.read(kind, key, { since, signal });
       const reason = await this.#distrust(source, answer, signal);
       return () => {
-        if (reason === undefined) this.#take(source, answer, bodies);
+        if (reason === undefined) this.#takeUnlessFlawed(life, source, { answer, bodies });
         else this.#refuse(life, source, { answer, reason });
         return false;
       };
@@ -135,6 +137,30 @@ export class SourceReading {
     return this.#parts.verifier !== undefined && role !== 'learned';
   }
 
+  #takeUnlessFlawed(
+    { container, containerId }: ContainerLife,
+    source: AnySource,
+    {
+      answer,
+      bodies,
+    }: { readonly answer: ObjectAnswer<ProfileKind> } & Pick<RoundReadings, 'bodies'>,
+  ): void {
+    const { object, asOf } = answer;
+    const flaw = object && container && flawOf(source, object, container);
+    if (object === undefined || flaw === undefined) {
+      this.#take(source, answer, bodies);
+      return;
+    }
+    const { kind, key, role } = source;
+    const { resourceVersion = '' } = object.metadata;
+    const reason = `version ${resourceVersion} cannot be understood: ${flaw}`;
+    if (!source.rejected(object.metadata, { asOf, reason, isAbsent: false })) return;
+    this.#parts.log.warn('profile cannot be understood', {
+      ...{ containerId, kind, ...key, role, resourceVersion },
+      reason: flaw,
+    });
+  }
+
   #take(
     source: AnySource,
     { object, asOf }: ObjectAnswer<ProfileKind>,
@@ -154,7 +180,9 @@ export class SourceReading {
   #compareWithFeed(source: AnySource): void {
     const feed = this.#parts.feeds.feedOf(source.kind, source.key);
     if (!feed?.isUsable) return;
-    if (!isSame(source, feed.about(source.key.name))) feed.doubt();
+    const known = feed.about(source.key.name);
+    if (!isSame(source, known)) feed.doubt();
+    else if (known.meta) source.share(known.meta);
   }
 
   #refuse(
@@ -165,7 +193,7 @@ export class SourceReading {
     const { object, asOf } = answer;
     if (object === undefined) return;
     const { log, counters, onTampered, isTamperedAbsent: isAbsent } = this.#parts;
-    if (!source.distrusted(object.metadata, { asOf, reason, isAbsent })) return;
+    if (!source.rejected(object.metadata, { asOf, reason, isAbsent })) return;
     counters.tampered += 1;
     const { containerId } = life;
     const { resourceVersion } = object.metadata;

@@ -137,4 +137,38 @@ describe('a verifier', () => {
     assert.deepEqual(world.allowed('a', ...EXECS), ['/bin/a', '/bin/good']);
     await world.stop();
   });
+
+  it('that never answers is waited for no longer than the store, and holds up nothing else', async () => {
+    const verifier: ProfileVerifier = { verify: () => new Promise(() => {}) };
+    const world = new CacheWorld({}, { verifier }).start();
+    world.store.put(learned('a-profile', '/bin/a'));
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
+    await world.add(aContainer('a'));
+    await world.clock.advance(5_000);
+    assert.deepEqual(world.allowed('a', ...EXECS), ['/bin/a']);
+    assert.match(world.cache.container('a')?.sources[1]?.error ?? '', /longer than 5000 ms/);
+    await world.stop();
+    assert.equal(world.hasEnded, true);
+  });
+});
+
+describe('replicas with an overlay that is tampered with later', () => {
+  it('each keep the last trusted version, whatever becomes of the others', async () => {
+    const verifier = new Suspicious();
+    const world = new CacheWorld({}, { verifier }).start();
+    const replica = { profileName: 'common', workloadName: 'common' };
+    world.store.put(learned('common', '/bin/a'));
+    world.store.put(anApplicationProfile('ug-common', '/bin/ug'));
+    await world.add(aContainer('a', replica));
+    await world.add(aContainer('b', replica));
+    world.store.put(anApplicationProfile('ug-common', '/bin/evil'));
+    await world.clock.advance(0);
+    world.cache.containerRemoved('a');
+    await world.ticks();
+    world.cache.needsChanged({ ...EVERYTHING, opens: NOTHING.opens });
+    world.store.put(learned('common', '/bin/good'));
+    await world.ticks();
+    assert.deepEqual(world.allowed('b', ...EXECS), ['/bin/ug', '/bin/good']);
+    await world.stop();
+  });
 });

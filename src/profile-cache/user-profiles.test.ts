@@ -145,6 +145,58 @@ describe('user-managed overlays', () => {
   });
 });
 
+describe('an overlay that cannot be understood', () => {
+  const malformed = () => {
+    const overlay = anApplicationProfile('ug-a-workload', '');
+    return { ...overlay, spec: { containers: [{ name: 'web', execs: [{ path: 5 as never }] }] } };
+  };
+
+  it('costs a container neither its profile nor its other overlays, and is named', async () => {
+    const warnings: unknown[] = [];
+    const log = { ...silentLogger, warn: (...warning: unknown[]) => warnings.push(warning) };
+    const world = new CacheWorld({}, { log }).start();
+    world.store.put(learned('a-profile', '/bin/own'));
+    world.store.put(aNetworkNeighborhood('ug-a-workload'));
+    const version = world.store.put(malformed());
+    await world.add(aContainer('a'));
+    assert.deepEqual(world.allowed('a', '/bin/own'), ['/bin/own']);
+    assert.ok(world.cache.getContainerProfile('a')?.profile.wasAddressIn('egress', '10.0.0.10'));
+    const told = `version ${version} cannot be understood: spec.execs.0.path: expected text, got 5`;
+    assert.equal(world.cache.container('a')?.sources[1]?.error, told);
+    await world.ticks(3);
+    assert.deepEqual(warnings[0], [
+      'profile cannot be understood',
+      {
+        ...{ containerId: 'a', kind: 'ApplicationProfile', namespace: 'shop' },
+        ...{ name: 'ug-a-workload', role: 'managed-application', resourceVersion: version },
+        reason: 'spec.execs.0.path: expected text, got 5',
+      },
+    ]);
+    assert.equal(warnings.length, 2, 'once, and once for the legacy kind');
+    await world.stop();
+  });
+
+  it('leaves the version before it in use, and the view shows that one', async () => {
+    const world = new CacheWorld().start();
+    world.store.put(learned('a-profile', '/bin/own'));
+    const version = world.store.put(anApplicationProfile('ug-a-workload', '/bin/ug'));
+    await world.add(aContainer('a'));
+    world.store.put(malformed());
+    await world.ticks();
+    assert.deepEqual(world.allowed('a', '/bin/own', '/bin/ug'), ['/bin/own', '/bin/ug']);
+    const shown = world.cache.container('a')?.sources[1];
+    assert.equal(shown?.resourceVersion, version);
+    assert.match(shown?.error ?? '', /cannot be understood/);
+    const calls = world.store.calls.length;
+    await world.ticks(3);
+    assert.equal(world.store.calls.length, calls, 'it is not read again and again');
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/mended'));
+    await world.ticks();
+    assert.deepEqual(world.allowed('a', '/bin/ug', '/bin/mended'), ['/bin/mended']);
+    await world.stop();
+  });
+});
+
 describe('user-defined profiles', () => {
   it('written for the container replace the learned one, and come before one for the pod', async () => {
     const world = new CacheWorld().start();

@@ -51,6 +51,7 @@ export class CacheTrial {
       { removalGraceMs: always.GRACE_MS, onTampered },
       {
         random: seededRandom(seed),
+        lookMs: setting.lookMs,
         log: watchfulLog((violation) => this.#violations.push(violation)),
         verifier: { verify: (_kind, { metadata }) => Promise.resolve(this.#distrust(metadata)) },
       },
@@ -84,7 +85,10 @@ export class CacheTrial {
       await this.#pass(each.ms);
       return;
     }
-    this.#acts.take(each);
+    const [first, ...others] = each.do === 'burst' ? each.of : [each];
+    // Timers of one moment fire in the order of setting: before those of the work for the first act.
+    for (const other of others) this.world.clock.schedule(0, () => this.#acts.take(other));
+    if (first) this.#acts.take(first);
     await this.#pass(0);
   }
 

@@ -14,6 +14,7 @@ import type { CacheChange } from '../cache-change.ts';
 import type { ProfileCacheOptions } from '../options.ts';
 import type { PodSource, PodStatus, TamperedProfile } from '../ports.ts';
 import { ProfileCache, type ProfileCacheParts } from '../profile-cache.ts';
+import { BusyClock } from './busy-clock.ts';
 import { JumpingClock } from './jumping-clock.ts';
 import type { Behaviour } from './scripted-answer.ts';
 import { ScriptedProfileStore } from './scripted-profile-store.ts';
@@ -92,6 +93,8 @@ const MIDDLE: Random = { next: () => 0.5, hex32: () => '0'.repeat(32) };
 export interface WorldParts extends Partial<Pick<ProfileCacheParts, 'needs' | 'verifier'>> {
   readonly log?: Logger;
   readonly random?: Random;
+  /** How much later each look at the cache's clock is; see {@link BusyClock}. */
+  readonly lookMs?: number;
 }
 
 /** A cache that runs on a clock, a store, identities and pods that the test holds. */
@@ -107,18 +110,23 @@ export class CacheWorld implements PodSource {
   readonly #identities = new Map<string, Container>();
   readonly #pods = new Map<string, PodStatus>();
   readonly #stop = new AbortController();
+  /** The cache was told to end. */
+  get isStopped(): boolean {
+    return this.#stop.signal.aborted;
+  }
+
   /** The cache ran, and has ended. */
   hasEnded = false;
   #ran: Promise<void> | undefined;
 
   constructor(
     options: Partial<ProfileCacheOptions> = {},
-    { log = silentLogger, random = MIDDLE, ...parts }: WorldParts = {},
+    { log = silentLogger, random = MIDDLE, lookMs = 0, ...parts }: WorldParts = {},
   ) {
     this.cache = new ProfileCache({
       ...parts,
       store: this.store,
-      clock: this.clock,
+      clock: lookMs > 0 ? new BusyClock(this.clock, lookMs) : this.clock,
       random,
       log,
       options,

@@ -3,10 +3,10 @@ import { markedObject } from './marked-object.ts';
 import { FEEDS, type Id, identityOf, OBJECTS, podOf, type TrialObject } from './trial-cast.ts';
 import type { TrialModel } from './trial-model.ts';
 import { NEEDS } from './trial-needs.ts';
-import type { Saying, Step } from './trial-steps.ts';
+import type { Act, Saying } from './trial-steps.ts';
 
-type Verb = Exclude<Step['do'], 'pass'>;
-type StepOf<V extends Verb> = Extract<Step, { readonly do: V }>;
+type Verb = Act['do'];
+type StepOf<V extends Verb> = Extract<Act, { readonly do: V }>;
 type Acts = { readonly [V in Verb]: (step: StepOf<V>) => void };
 
 const SLOW_MS = 7_000;
@@ -23,8 +23,8 @@ export class TrialActs {
     this.#acts = { ...this.#toContainers(), ...this.#toObjects(), ...this.#toStore() };
   }
 
-  take(each: Exclude<Step, { readonly do: 'pass' }>): void {
-    const act = this.#acts[each.do as Verb] as (step: Step) => void;
+  take(each: Act): void {
+    const act = this.#acts[each.do] as (act: Act) => void;
     act(each);
   }
 

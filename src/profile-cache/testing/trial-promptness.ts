@@ -26,13 +26,18 @@ const SHAPE = {
   covers: ['web', 'pay', 'setup', 'debug'],
   isTampered: false,
 } as const;
+/** The learned profile of `a` and `b`. */
+const OF_REPLICAS = { id: 'ContainerProfile shop/deployment-web' };
 /** A first retry comes after about a second. */
 const RETRIED_MS = 3_000;
 
-const put = ({ id: object }: TrialObject): Step => ({ do: 'put', object, as: SHAPE });
+const put = ({ id: object }: Pick<TrialObject, 'id'>): Step => ({ do: 'put', object, as: SHAPE });
 const pass = (ms: number): Step => ({ do: 'pass', ms });
 const watches = (act: 'cut' | 'silence'): Step => ({ do: 'watches', act, feed: undefined });
-const get = ({ id: object }: TrialObject, as: Extract<Step, { do: 'get-goes' }>['as']): Step => ({
+const get = (
+  { id: object }: Pick<TrialObject, 'id'>,
+  as: Extract<Step, { do: 'get-goes' }>['as'],
+): Step => ({
   do: 'get-goes',
   object,
   as,
@@ -46,6 +51,18 @@ const ERRANDS: readonly ((at: At) => Errand)[] = [
   ({ object }) => ({
     steps: [get(object, { delayMs: 1_000 }), put(object), pass(500), put(object)],
     withinMs: 2_500,
+  }),
+  // A replica comes while an older version is still on its way to the other one.
+  () => ({
+    before: [{ do: 'add', id: 'a' }, { do: 'remove', id: 'b' }, pass(2_000)],
+    steps: [
+      get(OF_REPLICAS, { delayMs: 1_000 }),
+      put(OF_REPLICAS),
+      pass(500),
+      put(OF_REPLICAS),
+      { do: 'add', id: 'b' },
+    ],
+    withinMs: 3_500,
   }),
   ({ object }) => ({
     steps: [get(object, { fail: 'unavailable' }), put(object), pass(100), { do: 'heal' }],

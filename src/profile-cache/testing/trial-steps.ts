@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { MarkedVersion, Shape } from './marked-object.ts';
+import type { Shape } from './marked-object.ts';
 import type { Behaviour } from './scripted-answer.ts';
 import type { ServerMode } from './scripted-profile-store.ts';
 import { FEEDS, IDS, type Id, OBJECTS, SECTIONS } from './trial-cast.ts';
@@ -14,7 +14,7 @@ export const WATCH_ACTS = ['cut', 'end', 'expire', 'silence', 'delay', 'hurry'] 
 export type WatchAct = (typeof WATCH_ACTS)[number];
 
 /** One thing that happens. `object` and `feed` are ids: `kind namespace/name` and `kind namespace`. */
-export type Step =
+export type Act =
   | {
       readonly do: 'add' | 'remove' | 'learn' | 'identify' | 'relabel';
       readonly id: Id;
@@ -28,7 +28,13 @@ export type Step =
   | { readonly do: 'release'; readonly which: number }
   | { readonly do: 'needs'; readonly are: NeedsName }
   | { readonly do: 'publish'; readonly id: Id; readonly says: Saying }
-  | { readonly do: 'jump' | 'pass'; readonly ms: number };
+  | { readonly do: 'jump'; readonly ms: number };
+
+/** An act, time that passes, or acts that come so close that work for one is not done when the next comes. */
+export type Step =
+  | Act
+  | { readonly do: 'pass'; readonly ms: number }
+  | { readonly do: 'burst'; readonly of: readonly Act[] };
 
 /** What holds for a whole trial. */
 export interface Setting {
@@ -39,6 +45,8 @@ export interface Setting {
   /** Who is not known yet when it is added. */
   readonly late: readonly Id[];
   readonly seed: number;
+  /** How long the cache's work takes; with more than nothing it is cut into slices. */
+  readonly lookMs: number;
   /** The cache is stopped when the steps are over, instead of being given time to come to rest. */
   readonly isStoppedAtOnce: boolean;
 }
@@ -91,8 +99,8 @@ const shape: fc.Arbitrary<Shape> = fc.record({
 });
 const ms = fc.oneof(fc.integer({ min: 0, max: 4_000 }), fc.integer({ min: 0, max: 60_000 }));
 
-/** Anything that may happen, the frequent things more often. */
-const step: fc.Arbitrary<Step> = fc.oneof(
+/** Anything that may happen at once, the frequent things more often. */
+const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ do: fc.constant('add'), id }) },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('remove'), id }) },
   {
@@ -138,7 +146,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       ms: fc.integer({ min: -100_000_000, max: 100_000_000 }),
     }),
   },
-  { weight: 10, arbitrary: fc.record({ do: fc.constant('pass'), ms }) },
+);
+
+const burst = fc.array(act, { minLength: 2, maxLength: 4 });
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 9, arbitrary: act },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('pass'), ms }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('burst'), of: burst }) },
 );
 
 /** Steps of one trial. */
@@ -160,11 +174,13 @@ export const setting: fc.Arbitrary<Setting> = fc.record({
   labelled: some,
   late: fc.subarray(['c', 'b', 'e'] as const),
   seed: fc.nat(),
+  lookMs: fc.constantFrom(0, 0.5, 2),
   isStoppedAtOnce: fc.integer({ min: 0, max: 4 }).map((one) => one === 4),
 });
 
 /** A step as a person would say it. */
 export function textOf(each: Step): string {
+  if (each.do === 'burst') return each.of.map(textOf).join(' + ');
   const { do: verb, ...rest } = each;
   const words = Object.entries(rest).map(([key, value]) =>
     key === 'feed' && typeof value === 'number'
@@ -172,9 +188,4 @@ export function textOf(each: Step): string {
       : `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`,
   );
   return [verb, ...words].join(' ');
-}
-
-/** What a version was stored as, as a person would say it. */
-export function versionText({ object: { id: name }, version }: MarkedVersion): string {
-  return `${name}@${version}`;
 }
