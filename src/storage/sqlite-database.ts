@@ -9,8 +9,8 @@ import { migrate, SCHEMA_VERSION, versionOf } from './sqlite-schema.ts';
 /** SQLite's name for a database that lives in memory and ends with its connection. */
 const IN_MEMORY = ':memory:';
 
-/** The wait blocks the whole agent, so it stays well below the budget of a call (5 s). */
-const DEFAULT_BUSY_TIMEOUT_MS = 2_000;
+/** The wait blocks the whole agent, and who was refused tries again; writes of others take milliseconds. */
+const DEFAULT_BUSY_TIMEOUT_MS = 250;
 
 /** What the write-ahead log is cut back to after a checkpoint: four times SQLite's usual 4 MB. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ export interface DatabaseOptions {
   readonly path: string;
   /** The file never grows beyond it; writes that would are refused. Absent: as far as the disk goes. */
   readonly maxSizeBytes?: number | undefined;
-  /** How long a call waits for another process that writes; 2 s when absent. */
+  /** How long a call waits for another process that writes; 250 ms when absent. */
   readonly busyTimeoutMs?: number | undefined;
   readonly log: Logger;
 }

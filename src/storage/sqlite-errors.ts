@@ -15,6 +15,7 @@ const MEANINGS: Readonly<Record<number, readonly [ErrorCode, string]>> = {
     'cannot grow: free space on the disk, or raise its size limit if one is configured',
   ],
   14: ['unavailable', 'cannot be opened: check that its folder exists and is writable'],
+  15: ['unavailable', 'is locked by another process in a way that keeps out readers'],
   26: [
     'internal',
     'is not a SQLite database, or its beginning is damaged: move the file away to start empty, or name another',
