@@ -1,4 +1,5 @@
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
+import { formatTimestamp } from '#runtime/timestamp.js';
 import { containerJson } from './container-json.ts';
 import { findContainer } from './container-lookup.ts';
 import type { Observed } from './observed.ts';
@@ -35,7 +36,10 @@ export const ROUTES: readonly Route[] = [
     answer: ({ observed }) => {
       const conditions = observed.health.conditions();
       const ok = conditions.length === 0;
-      return json(ok ? 200 : 503, { ok, conditions });
+      const told = conditions.map(({ sinceMs, ...rest }) => {
+        return { ...rest, since: formatTimestamp(sinceMs) };
+      });
+      return json(ok ? 200 : 503, { ok, conditions: told });
     },
   },
   {
