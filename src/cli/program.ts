@@ -12,6 +12,8 @@ type Flags = Readonly<Record<string, unknown>>;
 const LIVE_ONLY: readonly OptionName[] = ['containerdSocket', 'sensorFolder'];
 const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([...LIVE_ONLY, 'store', 'http']);
 
+const STORED_KINDS = 'containerprofiles, applicationprofiles or networkneighborhoods';
+
 // Each command loads its part of the program when it runs: `name` needs no gRPC, `run` no reader of recordings.
 
 /** Runs the command line and gives the exit status. Never throws. */
@@ -36,7 +38,7 @@ export async function program(
       exitCode = await work(...(given as never[]));
     };
   const parts = { root, terminal, act };
-  for (const add of [addRun, addRecord, addReplay, addName, addDoctor]) add(parts);
+  for (const add of COMMANDS) add(parts);
   try {
     await root.parseAsync([...args], { from: 'user' });
     return exitCode;
@@ -54,6 +56,8 @@ export async function program(
 function isLive([command]: readonly string[]): boolean {
   return command === 'run' || command === 'record';
 }
+
+const COMMANDS = [addRun, addContainers, addStore, addRecord, addReplay, addName, addDoctor];
 
 type Act = (work: (...given: never[]) => Promise<number>) => (...given: unknown[]) => Promise<void>;
 
@@ -73,6 +77,82 @@ function addRun({ root, terminal, act }: Parts): void {
       return runRun({ options: await optionsFrom(flags), output: outputOf(flags), terminal });
     }),
   );
+}
+
+interface ContainersFlags extends Flags {
+  readonly output?: 'wide' | 'json';
+  readonly watch?: boolean;
+  readonly explain?: string;
+}
+
+function addContainers({ root, terminal, act }: Parts): void {
+  const containers = root
+    .command('containers')
+    .description('show the containers of a running agent, and what they are judged by')
+    .argument('[id]', 'a container id or the beginning of one: all that is known about it')
+    .addOption(
+      new Option('-o, --output <format>', 'more columns, or what the agent sent').choices([
+        'wide',
+        'json',
+      ]),
+    )
+    .option('-w, --watch', 'ask every second and print what changed, until Ctrl-C')
+    .option(
+      '--explain <question>',
+      "what allows something, for example 'exec /bin/sh -c id' or 'open /etc/shadow O_RDONLY'",
+    );
+  addOptionFlags(containers, ['http']).action(
+    act(async (id: string | undefined, flags: ContainersFlags) => {
+      const { runContainers } = await import('./commands/containers.ts');
+      const { output, watch = false, explain } = flags;
+      const { http } = await optionsFrom(flags);
+      return runContainers({ http, id, output, isWatch: watch, explain, terminal });
+    }),
+  );
+}
+
+interface StoreGetFlags extends Flags {
+  readonly output: 'table' | 'json' | 'yaml';
+}
+
+function addStore({ root, terminal, act }: Parts): void {
+  const store = root
+    .command('store')
+    .description('look at the embedded profile store, also of a running agent, and change it');
+  const given = async (flags: Flags) => ({ store: (await optionsFrom(flags)).store, terminal });
+  const add = (name: string, what: string) =>
+    addOptionFlags(store.command(name).description(what), ['store']);
+  add('apply', 'create or replace profiles')
+    .argument('<files...>', 'profiles, YAML or JSON, files or folders')
+    .action(
+      act(async (files: readonly string[], flags: Flags) => {
+        const { runStoreApply } = await import('./commands/store.ts');
+        return runStoreApply(await given(flags), files);
+      }),
+    );
+  add('delete', 'delete a profile')
+    .argument('<kind>', STORED_KINDS)
+    .argument('<name>', 'NAMESPACE/NAME')
+    .action(
+      act(async (kind: string, key: string, flags: Flags) => {
+        const { runStoreDelete } = await import('./commands/store.ts');
+        return runStoreDelete(await given(flags), [kind, key]);
+      }),
+    );
+  add('get', 'show the profiles, those of a kind, or one')
+    .argument('[kind]', STORED_KINDS)
+    .argument('[name]', 'NAMESPACE/NAME')
+    .addOption(
+      new Option('-o, --output <format>', 'how to print')
+        .choices(['table', 'json', 'yaml'])
+        .default('table'),
+    )
+    .action(
+      act(async (kind: string | undefined, key: string | undefined, flags: StoreGetFlags) => {
+        const { runStoreGet } = await import('./commands/store.ts');
+        return runStoreGet(await given(flags), { kind, key, format: flags.output });
+      }),
+    );
 }
 
 function addRecord({ root, terminal, act }: Parts): void {

@@ -1,4 +1,5 @@
 import type { LogFields, Logger } from '#runtime/log.js';
+import { oneLine } from './one-line.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 
@@ -15,9 +16,4 @@ export function textLogger(level: string, write: (text: string) => void): Logger
       write(`${LEVELS[at]}: ${oneLine(message + detail)}\n`);
     };
   return { debug: line(0), info: line(1), warn: line(2), error: line(3) };
-}
-
-/** Control characters would let a container's strings move the reader's cursor. */
-function oneLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]+/gu, ' ');
 }

@@ -6,6 +6,7 @@ import type { InstanceId } from '#model/container.js';
 import { formatInstanceId, hashInstanceId } from '#profile/instance-id.js';
 import { instancesOfWorkload, WORKLOAD_KINDS } from '#profile/instance-id-manifest.js';
 import { stableName, workloadName } from '#profile/slug.js';
+import { TextTable } from '../text-table.ts';
 
 /** What `hullwatch name` is asked for. */
 export interface NameOptions {
@@ -119,17 +120,8 @@ function containerNames(source: string, id: InstanceId): ContainerNames {
 
 function table(names: readonly ContainerNames[]): string {
   if (names.length === 0) return '';
-  const rows = [
-    COLUMNS.map(([title]) => title as string),
-    ...names.map((each) => COLUMNS.map(([, key]) => each[key])),
-  ];
-  const widths = COLUMNS.map((_, column) =>
-    Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const lines = rows.map((row) =>
-    row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '),
-  );
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+  const rows = names.map((each) => COLUMNS.map(([, key]) => each[key]));
+  return new TextTable().format([COLUMNS.map(([title]) => title), ...rows]);
 }
 
 async function standardInput(): Promise<string> {

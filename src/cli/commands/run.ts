@@ -43,6 +43,9 @@ export async function runRun({
   const http = await openHttp(agent, options.http);
   if (output === 'pretty') terminal.writeError(welcome(http));
   else if (http) log.info('serving HTTP', { url: http.url });
+  if (http && !http.isLocal) {
+    log.warn('others can reach the HTTP port, and it asks nobody who they are', { url: http.url });
+  }
   try {
     const summary = await untilStopped((signal) => agent.run(signal));
     terminal.writeError(`${formatSummary(summary)}\n`);
@@ -67,6 +70,8 @@ async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer |
       metrics: agent.metrics,
       health: agent.health,
       containers: () => agent.flow.cache.list(),
+      container: (id) => agent.flow.cache.container(id),
+      explain: (id, question) => agent.flow.cache.explain(id, question),
       accounting: () => agent.flow.accounting.snapshot(),
     });
   } catch (error) {

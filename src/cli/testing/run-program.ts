@@ -1,4 +1,5 @@
 import { program } from '../program.ts';
+import { GivenTerminal } from './given-terminal.ts';
 
 /** How a command line ended, and all that it printed. */
 export interface Ended {
@@ -9,18 +10,7 @@ export interface Ended {
 
 /** Runs the command line in this process, on a terminal without colour whose reader keeps up. */
 export async function runProgram(...args: readonly string[]): Promise<Ended> {
-  let out = '';
-  let err = '';
-  const exitCode = await program(args, {
-    write: (text) => {
-      out += text;
-    },
-    writeError: (text) => {
-      err += text;
-    },
-    hasColour: false,
-    isFull: () => false,
-    emptied: async () => {},
-  });
-  return { exitCode, out, err };
+  const terminal = new GivenTerminal();
+  const exitCode = await program(args, terminal);
+  return { exitCode, out: terminal.out, err: terminal.err };
 }
