@@ -144,6 +144,8 @@ export class ProfileFeed {
   }
 
   async #list(signal: AbortSignal): Promise<void> {
+    // Never two at a time, though the watch may have ended meanwhile.
+    await this.#listBeside;
     const { resourceVersion, items } = await this.#askForList(signal);
     this.#listedMs = this.#parts.clock.monotonic();
     this.#resourceVersion = resourceVersion;
