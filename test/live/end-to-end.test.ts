@@ -267,7 +267,7 @@ describe('the whole path on real containers', {
     });
     try {
       const { signal } = new AbortController();
-      const listed = await store.list('ContainerProfile', {
+      const { items: listed } = await store.list('ContainerProfile', {
         signal,
         namespace: 'containerd-default',
       });
