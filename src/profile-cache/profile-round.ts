@@ -50,6 +50,8 @@ export class ProfileRound {
    * or a round is under way.
    */
   settlesWithoutCall(life: ContainerLife): boolean {
+    // Whoever asks may have waited since the life ended: the dead are not resurrected.
+    if (life.signal.aborted) return true;
     if (life.round !== undefined || life.lastRoundMs === undefined) return false;
     const { reading, decision, clock } = this.#parts;
     try {
