@@ -72,6 +72,26 @@ describe('reportingStore', () => {
     assert.deepEqual(names(), []);
   });
 
+  it('sets a condition while the store is damaged, for reading and for writing', async () => {
+    const { faults, names, store } = setUp();
+    faults.set('get', 'internal').set('delete', 'internal');
+    await assert.rejects(store.get('ContainerProfile', KEY, { signal }), { code: 'internal' });
+    await assert.rejects(store.delete('ContainerProfile', KEY, { signal }), { code: 'internal' });
+    assert.deepEqual(names(), ['store-read', 'store-write']);
+    faults.clear();
+    await store.get('ContainerProfile', KEY, { signal });
+    assert.deepEqual(names(), ['store-write']);
+  });
+
+  it('sets a condition when a watch finds the store damaged', async () => {
+    const { faulty, names, watch } = setUp();
+    watch();
+    await settle();
+    faulty.cutWatches({ reason: new AgentError('internal', 'damaged') });
+    await settle();
+    assert.deepEqual(names(), ['store-read']);
+  });
+
   it('sets a condition when a watch cannot be had, and clears it when one tells something', async () => {
     const { faults, names, watch } = setUp();
     faults.set('watch', 'unavailable');

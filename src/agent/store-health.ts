@@ -1,11 +1,15 @@
-import { AgentError } from '#model/agent-error.js';
+import { AgentError, type ErrorCode } from '#model/agent-error.js';
 import type { ProfileStore, WatchEvent } from '#model/profile-store.js';
 import type { Health } from '#runtime/health.js';
 
 type Condition = 'store-read' | 'store-write';
 
+/** `internal` is what a store says whose file is damaged. */
+const NO_ANSWER: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['internal', 'unavailable']);
+
 /**
- * The same store, which sets a condition while it does not answer and clears it with its next answer.
+ * The same store, which sets a condition while it does not answer, or is damaged, and clears it with
+ * its next answer.
  * Reading and writing are told apart: a full disk is read as before. What a watch tells is an answer
  * to reading, and so is that it has expired; that it has ended is none.
  */
@@ -25,7 +29,7 @@ export function reportingStore(store: ProfileStore, health: Health): ProfileStor
 function storeReports(health: Health) {
   const failed = (condition: Condition, reason: unknown) => {
     const { code, message } = AgentError.from(reason);
-    if (code === 'unavailable') health.set(condition, message);
+    if (NO_ANSWER.has(code)) health.set(condition, message);
     else if (code !== 'aborted') health.clear(condition);
   };
   const answered = async <T>(condition: Condition, call: Promise<T>): Promise<T> => {

@@ -20,7 +20,8 @@ const RESULTS: Readonly<Record<ErrorCode, SaveResult>> = {
   conflict: 'unknown',
   exhausted: 'refused',
   expired: 'unknown',
-  internal: 'refused',
+  // A damaged store, which may be repaired.
+  internal: 'unknown',
   invalid: 'refused',
   'not-found': 'refused',
   'too-large': 'too-large',
@@ -28,6 +29,17 @@ const RESULTS: Readonly<Record<ErrorCode, SaveResult>> = {
 };
 
 describe('saveReport', () => {
+  it('stores a report that a damaged store did not take, once the store is repaired', async () => {
+    const store = new ReportStore();
+    const plan: ('internal' | undefined)[] = ['internal', undefined];
+    store.behave = () => plan.shift();
+    const { signal } = new AbortController();
+    const call = { store, clock: new VirtualClock(), budgetMs: 5_000, signal };
+    assert.equal((await saveReport(REPORT, call)).result, 'unknown');
+    assert.equal((await saveReport(REPORT, call)).result, 'stored');
+    assert.equal(store.rows.length, 1);
+  });
+
   for (const code of ERROR_CODES) {
     it(`takes an answer of ${code} as ${RESULTS[code]}`, async () => {
       const store = new ReportStore();

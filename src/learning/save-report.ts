@@ -57,8 +57,8 @@ async function resultOf(
   const { code } = error;
   if (code === 'completed' || code === 'too-large') return code;
   if (code === 'conflict') return isOurs(report, call);
-  // What was aborted may have reached the store, like what timed out.
-  return error.isRetried || code === 'aborted' ? 'unknown' : 'refused';
+  // What was aborted may have reached the store, like what timed out; a damaged store may be repaired.
+  return error.isRetried || code === 'aborted' || code === 'internal' ? 'unknown' : 'refused';
 }
 
 /** The name is taken: by this report, when an earlier try did take effect. */

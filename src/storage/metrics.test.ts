@@ -36,4 +36,18 @@ describe('storage metrics', () => {
     assert.match(text, /consolidation_seconds_count\{result="updated"\} 1\n/);
     store.close();
   });
+
+  it('leave out what a store holds that cannot be read, and render the others', async () => {
+    const clock = new VirtualClock();
+    const random = seededRandom(1);
+    const store = openSqliteProfileStore({ path: ':memory:', clock, random, log: silentLogger });
+    const metrics = new Metrics();
+    registerStoreMetrics(metrics, store);
+    metrics.gauged({ name: 'other', help: 'Another.' }, () => [{ value: 7 }]);
+    store.close();
+    const text = await metrics.render();
+    assert.doesNotMatch(text, /^node_agent_storage_objects\{/m);
+    assert.match(text, /^node_agent_storage_reports NaN$/im);
+    assert.match(text, /^other 7$/m);
+  });
 });

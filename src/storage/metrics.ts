@@ -6,7 +6,10 @@ import type { TableCounts } from './profile-tables.ts';
 /** One profile takes about a millisecond; a tenth of a second is felt by everything else. */
 const SECONDS_BUCKETS = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1] as const;
 
-/** Registers how much a local store holds. Counted when asked for, from indexes. */
+/**
+ * Registers how much a local store holds. Counted when asked for, from indexes. Of a store that
+ * cannot be read the objects are left out and the reports are NaN.
+ */
 export function registerStoreMetrics(metrics: Metrics, store: { counts(): TableCounts }): void {
   metrics.gauged(
     {
@@ -15,14 +18,27 @@ export function registerStoreMetrics(metrics: Metrics, store: { counts(): TableC
       labels: ['kind'],
     },
     () => {
-      const { objects } = store.counts();
-      return PROFILE_KINDS.map((kind) => ({ value: objects[kind], labels: { kind } }));
+      const counts = countsOf(store);
+      if (counts === undefined) return [];
+      return PROFILE_KINDS.map((kind) => ({ value: counts.objects[kind], labels: { kind } }));
     },
   );
   metrics.gauged(
     { name: 'node_agent_storage_reports', help: 'Reports that wait to be merged into profiles.' },
-    () => [{ value: store.counts().reports }],
+    () => {
+      // A gauge without labels that says nothing would say 0.
+      return [{ value: countsOf(store)?.reports ?? Number.NaN }];
+    },
   );
+}
+
+/** Health tells of a store that cannot be read; the other metrics are wanted then more than ever. */
+function countsOf(store: { counts(): TableCounts }): TableCounts | undefined {
+  try {
+    return store.counts();
+  } catch {
+    return undefined;
+  }
 }
 
 /**

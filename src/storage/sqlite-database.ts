@@ -4,10 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#model/agent-error.js';
 import type { Logger } from '#runtime/log.js';
 import { fileError, sqliteError } from './sqlite-errors.ts';
+import { IN_MEMORY } from './sqlite-file.ts';
 import { migrate, SCHEMA_VERSION, versionOf } from './sqlite-schema.ts';
-
-/** SQLite's name for a database that lives in memory and ends with its connection. */
-const IN_MEMORY = ':memory:';
 
 /** The wait blocks the whole agent, and who was refused tries again; writes of others take milliseconds. */
 const DEFAULT_BUSY_TIMEOUT_MS = 250;

@@ -26,6 +26,6 @@ export class SqliteProfileStore extends LocalProfileStore {
 export function openSqliteProfileStore(
   options: DatabaseOptions & StoreSources,
 ): SqliteProfileStore {
-  const { path } = options;
-  return new SqliteProfileStore(new SqliteTables(openDatabase(options), path), options);
+  const { path, log } = options;
+  return new SqliteProfileStore(new SqliteTables(openDatabase(options), { path, log }), options);
 }

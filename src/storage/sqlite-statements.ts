@@ -17,11 +17,13 @@ export function prepareStatements(db: DatabaseSync) {
        VALUES (?, ?, ?, ?, ?)`,
     ),
     changesOfKind: db.prepare(
-      `SELECT type, metadata FROM changes WHERE resource_version > ? AND kind = ?
+      `SELECT resource_version, type, namespace, metadata FROM changes
+       WHERE resource_version > ? AND kind = ?
        ORDER BY resource_version LIMIT ?`,
     ),
     changesOfNamespace: db.prepare(
-      `SELECT type, metadata FROM changes WHERE resource_version > ? AND kind = ? AND namespace = ?
+      `SELECT resource_version, type, namespace, metadata FROM changes
+       WHERE resource_version > ? AND kind = ? AND namespace = ?
        ORDER BY resource_version LIMIT ?`,
     ),
     forgetChanges: db.prepare('DELETE FROM changes WHERE resource_version <= ?'),
@@ -34,10 +36,15 @@ export function prepareStatements(db: DatabaseSync) {
       'SELECT metadata FROM objects WHERE kind = ? AND namespace = ? AND name = ?',
     ),
     metadataOfKind: db.prepare(
-      'SELECT metadata FROM objects WHERE kind = ? ORDER BY namespace, name',
+      `SELECT namespace, name, resource_version, metadata FROM objects
+       WHERE kind = ? ORDER BY namespace, name`,
     ),
     metadataOfNamespace: db.prepare(
-      'SELECT metadata FROM objects WHERE kind = ? AND namespace = ? ORDER BY name',
+      `SELECT namespace, name, resource_version, metadata FROM objects
+       WHERE kind = ? AND namespace = ? ORDER BY name`,
+    ),
+    nameOfVersion: db.prepare(
+      'SELECT name FROM objects WHERE kind = ? AND namespace = ? AND resource_version = ?',
     ),
     putMetadata: db.prepare(
       `INSERT INTO objects (kind, namespace, name, resource_version, is_report, metadata)

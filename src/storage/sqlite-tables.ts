@@ -4,9 +4,12 @@ import type { ObjectKey } from '#model/profile-store.js';
 import type { Change, ChangeQuery, HistoryRange } from './change-tables.ts';
 import type { ProfileTables, TableCounts } from './profile-tables.ts';
 import { reportTimeMs } from './report-timestamp.ts';
+import type { DatabaseOptions } from './sqlite-database.ts';
 import { isDiskFull, sqliteError } from './sqlite-errors.ts';
+import { SqliteFile } from './sqlite-file.ts';
 import { prepareStatements, type SqliteStatements } from './sqlite-statements.ts';
-import { inSnapshot, inTransaction } from './sqlite-transaction.ts';
+import { inSnapshot, inTransaction, shrinkLog } from './sqlite-transaction.ts';
+import { StoredJson } from './stored-json.ts';
 import { isReport, type TimeSeriesRow } from './time-series-row.ts';
 
 type SqlRow = Readonly<Record<string, SQLOutputValue>>;
@@ -22,25 +25,38 @@ export class SqliteTables implements ProfileTables {
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #sql: SqliteStatements;
+  readonly #file: SqliteFile;
+  readonly #json: StoredJson;
+  #isLogEmptied = false;
 
-  /** Takes over the connection: {@link SqliteTables.close} ends it. `path` is for messages. */
-  constructor(db: DatabaseSync, path: string) {
+  /**
+   * Takes over the connection: {@link SqliteTables.close} ends it. `path` must lead to its file; when
+   * it does not any more, every call fails with `unavailable` as soon as that is noticed: with the next
+   * write, or the next {@link SqliteTables.foreignWrites}.
+   */
+  constructor(db: DatabaseSync, { path, log }: Pick<DatabaseOptions, 'path' | 'log'>) {
     this.#db = db;
     this.#path = path;
     this.#sql = prepareStatements(db);
+    this.#file = new SqliteFile(path);
+    this.#json = new StoredJson(path, log);
   }
 
   /** Ends the connection; later calls fail with `unavailable`. May be called twice. */
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (!this.#db.isOpen) return;
+    this.#emptyLogWhenLost();
+    this.#db.close();
   }
 
   read<T>(work: () => T): T {
+    if (this.#file.isLost) this.#refuseLost();
     return this.#translated(() => inSnapshot(this.#db, work));
   }
 
   /** The history is given up when there is no room for a write otherwise. */
   write<T>(work: () => T): T {
+    this.#refuseLost();
     return this.#translated(() => {
       try {
         return inTransaction(this.#db, work);
@@ -66,16 +82,21 @@ export class SqliteTables implements ProfileTables {
     this.#sql.putChange.run(Number(resourceVersion), type, kind, namespace, text);
   }
 
-  changes({ kind, namespace, after, limit }: ChangeQuery): readonly Change[] {
-    const rows =
-      namespace === undefined
-        ? this.#sql.changesOfKind.all(after, kind, limit)
-        : this.#sql.changesOfNamespace.all(after, kind, namespace, limit);
-    return rows.map((row) => ({
-      type: String(row['type']) as Change['type'],
-      kind,
-      metadata: metadataOf(row),
-    }));
+  /** Damaged rows are left out, and others read in their place: fewer than `limit` are the last. */
+  changes(query: ChangeQuery): readonly Change[] {
+    const found: Change[] = [];
+    let { after } = query;
+    for (;;) {
+      const limit = query.limit - found.length;
+      const rows = this.#changeRows({ ...query, after, limit });
+      for (const row of rows) {
+        const metadata = this.#changedMetadata(query.kind, row);
+        const type = String(row['type']) as Change['type'];
+        if (metadata) found.push({ type, kind: query.kind, metadata });
+      }
+      if (rows.length < limit || found.length === query.limit) return found;
+      after = Number(rows.at(-1)?.['resource_version']);
+    }
   }
 
   forgetChanges(upTo: number): void {
@@ -83,19 +104,21 @@ export class SqliteTables implements ProfileTables {
   }
 
   foreignWrites(): number {
+    this.#file.look();
     return Number(this.#sql.dataVersion.get()?.['data_version']);
   }
 
   object<K extends ProfileKind>(kind: K, key: ObjectKey): ProfileKinds[K] | undefined {
     const row = this.#sql.object.get(kind, key.namespace, key.name);
     if (row === undefined) return undefined;
-    const { apiVersion, ...body } = JSON.parse(String(row['body']));
-    return { apiVersion, kind, metadata: metadataOf(row), ...body };
+    const metadata = this.#json.metadata(kind, key, row);
+    const { apiVersion, ...body } = this.#json.body(kind, key, row);
+    return { apiVersion, kind, metadata, ...body } as unknown as ProfileKinds[K];
   }
 
   metadata(kind: ProfileKind, key: ObjectKey): ObjectMeta | undefined {
     const row = this.#sql.metadata.get(kind, key.namespace, key.name);
-    return row && metadataOf(row);
+    return row && this.#json.metadata(kind, key, row);
   }
 
   metadataOf(kind: ProfileKind, namespace: string | undefined): readonly ObjectMeta[] {
@@ -103,7 +126,12 @@ export class SqliteTables implements ProfileTables {
       namespace === undefined
         ? this.#sql.metadataOfKind.all(kind)
         : this.#sql.metadataOfNamespace.all(kind, namespace);
-    return rows.map(metadataOf);
+    return rows
+      .map((row) => {
+        const key = () => ({ namespace: String(row['namespace']), name: String(row['name']) });
+        return this.#json.metadataOrSkip({ kind, row, key });
+      })
+      .filter((metadata) => metadata !== undefined);
   }
 
   putObject({ metadata, kind, ...body }: ProfileKinds[ProfileKind]): void {
@@ -169,6 +197,44 @@ export class SqliteTables implements ProfileTables {
     return { objects, reports: Number(row?.['report_count']), rows: Number(row?.['row_count']) };
   }
 
+  #changeRows({ kind, namespace, after, limit }: ChangeQuery): readonly SqlRow[] {
+    return namespace === undefined
+      ? this.#sql.changesOfKind.all(after, kind, limit)
+      : this.#sql.changesOfNamespace.all(after, kind, namespace, limit);
+  }
+
+  #changedMetadata(kind: ProfileKind, row: SqlRow): ObjectMeta | undefined {
+    const namespace = String(row['namespace']);
+    const key = () => {
+      // Changes have no name beside their metadata; the object has, while this is its newest change.
+      const version = Number(row['resource_version']);
+      const object = this.#sql.nameOfVersion.get(kind, namespace, version);
+      return { namespace, ...(object && { name: String(object['name']) }) };
+    };
+    return this.#json.metadataOrSkip({ kind, row, key });
+  }
+
+  /** Not within a transaction. */
+  #refuseLost(): void {
+    try {
+      this.#file.look();
+    } catch (reason) {
+      // The log keeps its name: whoever opens another file under the old name would find it beside that.
+      if (!this.#isLogEmptied && this.#db.isOpen) shrinkLog(this.#db);
+      this.#isLogEmptied = true;
+      throw reason;
+    }
+    this.#isLogEmptied = false;
+  }
+
+  #emptyLogWhenLost(): void {
+    try {
+      this.#refuseLost();
+    } catch {
+      // Whoever closes the tables needs their file no more.
+    }
+  }
+
   #translated<T>(work: () => T): T {
     try {
       return work();
@@ -188,10 +254,6 @@ export class SqliteTables implements ProfileTables {
       return false;
     }
   }
-}
-
-function metadataOf(row: SqlRow): ObjectMeta {
-  return JSON.parse(String(row['metadata']));
 }
 
 function timeSeriesRowOf(row: SqlRow): TimeSeriesRow {

@@ -30,10 +30,11 @@ export function inSnapshot<T>(db: DatabaseSync, work: () => T): T {
 }
 
 /**
- * On a small disk the write-ahead log alone can fill it, and it is emptied only after a write that
- * succeeds. Emptying it now gives the next write a chance.
+ * Moves what the write-ahead log holds into the database and empties it, if that is possible now. On a
+ * small disk the log alone can fill it, and it is emptied only after a write that succeeds: emptying it
+ * gives the next write a chance. Never throws.
  */
-function shrinkLog(db: DatabaseSync): void {
+export function shrinkLog(db: DatabaseSync): void {
   try {
     db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   } catch {

@@ -102,7 +102,8 @@ describe('a read', () => {
   it('sees one moment, though another process writes meanwhile', () =>
     withFolder(async (folder) => {
       const path = `${folder}/profiles.db`;
-      const tables = () => new SqliteTables(openDatabase({ path, log: silentLogger }), path);
+      const about = { path, log: silentLogger };
+      const tables = () => new SqliteTables(openDatabase(about), about);
       const [one, other] = [tables(), tables()];
       const look = () => {
         const before = one.history().last;
