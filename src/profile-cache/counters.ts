@@ -10,8 +10,11 @@ export type EvictionReason = 'pod_stopped' | 'profile_deleted';
 export const STORE_VERBS = ['get', 'list', 'watch'] as const;
 export type StoreVerb = (typeof STORE_VERBS)[number];
 
-/** Why objects were listed. `silent`: the watch gave no sign of life. `old`: the last list is long ago. */
-export const LIST_REASONS = ['first', 'expired', 'failed', 'silent', 'old'] as const;
+/**
+ * Why objects were listed. `silent`: the watch gave no sign of life. `old`: the last list is long ago.
+ * `doubted`: a GET said something else. `asked`: somebody wanted everything compared.
+ */
+const LIST_REASONS = ['first', 'expired', 'failed', 'silent', 'old', 'doubted', 'asked'] as const;
 export type ListReason = (typeof LIST_REASONS)[number];
 
 /** Plain numbers that the cache counts in and the metrics read. One for each cache. */
@@ -25,13 +28,10 @@ export class CacheCounters {
   };
   /** Calls that ended, by verb, kind and result. A watch counts when it opens. */
   readonly storeCalls = new Map<string, number>();
-  readonly lists: Record<ListReason, number> = {
-    first: 0,
-    expired: 0,
-    failed: 0,
-    silent: 0,
-    old: 0,
-  };
+  readonly lists = Object.fromEntries(LIST_REASONS.map((reason) => [reason, 0])) as Record<
+    ListReason,
+    number
+  >;
   /** Versions of user-written objects that were not trusted. */
   tampered = 0;
   /** Called at the end of each phase with how long it took. */

@@ -8,10 +8,13 @@ import {
   type ProfileKinds,
 } from '#model/profile.js';
 import { mergeApplicationProfile, mergeNetworkNeighborhood } from '#profile/merge.js';
-import { checkSpec } from '#profile/spec-check.js';
+import { checkSections, checkSpec } from '#profile/spec-check.js';
 import { authoredFor } from './authored-profile.ts';
 import type { Recipe } from './composition.ts';
 import type { AnySource } from './source-set.ts';
+
+/** Of a message: where something stands can be a long way down. */
+const MOST_TOLD = 300;
 
 /** A stored object of any kind. */
 export type ProfileObject = ProfileKinds[ProfileKind];
@@ -62,10 +65,11 @@ export function flawOf(
   container: Container,
 ): string | undefined {
   try {
+    if (source.role !== 'learned') checkSections(object.spec, container.name);
     checkSpec(layerSpec(source, container, new Map([[source, object]])));
     return undefined;
   } catch (reason) {
-    return AgentError.from(reason).message;
+    return AgentError.from(reason).message.slice(0, MOST_TOLD);
   }
 }
 

@@ -116,9 +116,9 @@ export class ProfileFeed {
     const isOld = isPast(this.#listedMs, LIST_AGE_MS);
     const isWatching = this.#openedMs !== undefined;
     if (isWatching && !isUrgent && !isSilent && !isOld && !this.#isDoubted) return;
+    if (isWatching) this.#listReason = reasonOf({ isSilent, isOld, isUrgent });
     // While a list is under way, the next check makes another one.
     this.#isDoubted = !isWatching && this.#interrupt === undefined && (isUrgent || this.#isDoubted);
-    if (isWatching) this.#listReason = isSilent ? 'silent' : 'old';
     // A watch that was just opened in place of a silent one is given its time to speak.
     if (isWatching && isSilent && !isPast(this.#openedMs, SILENCE_MS)) this.#lookBeside();
     else this.#interrupt?.();
@@ -263,4 +263,10 @@ export class ProfileFeed {
     this.#interrupt = undefined;
     return wasInterrupted;
   }
+}
+
+function reasonOf(why: Readonly<Record<'isSilent' | 'isOld' | 'isUrgent', boolean>>): ListReason {
+  if (why.isUrgent) return 'asked';
+  if (why.isSilent) return 'silent';
+  return why.isOld ? 'old' : 'doubted';
 }

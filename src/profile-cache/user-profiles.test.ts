@@ -161,7 +161,7 @@ describe('an overlay that cannot be understood', () => {
     await world.add(aContainer('a'));
     assert.deepEqual(world.allowed('a', '/bin/own'), ['/bin/own']);
     assert.ok(world.cache.getContainerProfile('a')?.profile.wasAddressIn('egress', '10.0.0.10'));
-    const told = `version ${version} cannot be understood: spec.execs.0.path: expected text, got 5`;
+    const told = `version ${version} cannot be understood: spec.containers.0.execs.0.path: expected text, got 5`;
     assert.equal(world.cache.container('a')?.sources[1]?.error, told);
     await world.ticks(3);
     assert.deepEqual(warnings[0], [
@@ -169,7 +169,7 @@ describe('an overlay that cannot be understood', () => {
       {
         ...{ containerId: 'a', kind: 'ApplicationProfile', namespace: 'shop' },
         ...{ name: 'ug-a-workload', role: 'managed-application', resourceVersion: version },
-        reason: 'spec.execs.0.path: expected text, got 5',
+        reason: 'spec.containers.0.execs.0.path: expected text, got 5',
       },
     ]);
     assert.equal(warnings.length, 2, 'once, and once for the legacy kind');

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import type { ContainerProfileSpec } from '#model/profile.js';
 import { ProfileCompiler } from './profile-compiler.ts';
 import { EVERYTHING } from './profile-needs.ts';
-import { checkSpec } from './spec-check.ts';
+import { checkSections, checkSpec } from './spec-check.ts';
 
 const BROKEN: readonly [spec: unknown, message: string][] = [
   [{ opens: [{ path: '/a' }, { path: 5 }] }, 'spec.opens.1.path: expected text, got 5'],
@@ -44,6 +44,43 @@ describe('checkSpec', () => {
     for (const [spec, message] of BROKEN) {
       assert.throws(() => checkSpec(spec as ContainerProfileSpec), { code: 'invalid', message });
     }
+  });
+});
+
+describe('checkSections', () => {
+  it('looks at the lists, and closely at the container of that name', () => {
+    const other = { name: 'other', execs: 7 };
+    checkSections({ containers: [other], initContainers: null }, 'web');
+    const broken: readonly [spec: unknown, message: string][] = [
+      [undefined, 'spec: expected an object, got nothing'],
+      [[], 'spec: expected an object, got []'],
+      [{ containers: 'web' }, 'spec.containers: expected a list, got "web"'],
+      [{ containers: [null] }, 'spec.containers.0: expected an object, got null'],
+      [
+        { initContainers: [other, { name: 'web', execs: true }] },
+        'spec.initContainers.1.execs: expected a list, got true',
+      ],
+      [
+        { containers: [{ name: 'web', syscalls: 'text' }] },
+        'spec.containers.0.syscalls: expected a list, got "text"',
+      ],
+      [
+        { containers: [{ name: 'web', egress: [{ dns: 1 }] }] },
+        'spec.containers.0.egress.0.dns: expected text, got 1',
+      ],
+    ];
+    for (const [spec, message] of broken) {
+      assert.throws(() => checkSections(spec, 'web'), { code: 'invalid', message });
+    }
+  });
+
+  it('refuses what is larger than any profile may become', () => {
+    const syscalls = Array.from({ length: 40_001 }, (_, i) => `call${i}`);
+    const message = 'spec.containers.0: expected at most 40000 entries, got 40001';
+    const containers = [{ name: 'web', syscalls }];
+    assert.throws(() => checkSections({ containers }, 'web'), { code: 'invalid', message });
+    checkSections({ containers }, 'other');
+    assert.throws(() => checkSpec({ syscalls }), { code: 'invalid', message: /at most 40000/ });
   });
 });
 

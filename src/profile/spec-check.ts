@@ -1,6 +1,9 @@
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerProfileSpec } from '#model/profile.js';
 
+/** What the public storage allows a profile: more is too large to be learned, and to be compiled in one go. */
+const MOST_ENTRIES = 40_000;
+
 type Check = (value: unknown, where: string) => void;
 
 /**
@@ -10,6 +13,37 @@ type Check = (value: unknown, where: string) => void;
  */
 export function checkSpec(spec: ContainerProfileSpec): void {
   SPEC(spec, 'spec');
+  refuseTooLarge(spec, 'spec');
+}
+
+/**
+ * Throws likewise for a document that has the containers of a pod in lists, of which only the one of
+ * that name is looked at closely.
+ */
+export function checkSections(spec: unknown, containerName: string): void {
+  SECTIONS(spec, 'spec');
+  for (const [list, containers] of Object.entries(spec as Readonly<Record<string, unknown>>)) {
+    if (!(list in LISTS) || !Array.isArray(containers)) continue;
+    containers.forEach((container: { readonly name?: unknown }, i) => {
+      if (container.name !== containerName) return;
+      const where = `spec.${list}.${i}`;
+      SPEC(container, where);
+      refuseTooLarge(container as ContainerProfileSpec, where);
+    });
+  }
+}
+
+function refuseTooLarge(spec: ContainerProfileSpec, where: string): void {
+  const lists = [spec.execs, spec.opens, spec.endpoints, spec.syscalls, spec.capabilities];
+  const count = [...lists, spec.egress, spec.ingress].reduce(
+    (sum, list) => sum + (list?.length ?? 0),
+    0,
+  );
+  if (count <= MOST_ENTRIES) return;
+  throw new AgentError(
+    'invalid',
+    `${where}: expected at most ${MOST_ENTRIES} entries, got ${count}`,
+  );
 }
 
 const text: Check = (value, where) => {
@@ -77,6 +111,16 @@ const SPEC = fields({
   egress: neighbors,
   ingress: neighbors,
 });
+
+const record: Check = (value, where) => {
+  if (!isRecord(value)) throw unexpected('an object', value, where);
+};
+const LISTS = {
+  containers: listOf(record),
+  initContainers: listOf(record),
+  ephemeralContainers: listOf(record),
+};
+const SECTIONS = fields(LISTS);
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
