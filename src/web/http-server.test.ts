@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { after, before, describe, it } from 'node:test';
 import type { Condition } from '#runtime/health.js';
 import { HttpServer } from './http-server.ts';
@@ -28,6 +30,47 @@ describe('HttpServer', () => {
       conditions: [{ name: 'sensor', message: 'it died', since: '1970-01-01T00:00:00.005Z' }],
     });
     conditions.length = 0;
+  });
+
+  it('makes one answer for who asks for a thousand in one go', async () => {
+    let made = 0;
+    const counted = await HttpServer.listen(
+      '127.0.0.1:0',
+      observing(undefined, {
+        accounting: () => {
+          made += 1;
+          return {};
+        },
+      }),
+    );
+    const socket = connect(Number(new URL(counted.url).port), '127.0.0.1');
+    socket.write('GET /api/v1/accounting HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(1_000));
+    socket.resume();
+    await once(socket, 'close');
+    assert.equal(made, 1);
+    await counted.close();
+  });
+
+  it('lets go of a connection on which nothing moves, such as one that reads no answer', async () => {
+    const answers = observing(undefined, { accounting: () => ({ text: 'x'.repeat(20_000_000) }) });
+    const impatient = await HttpServer.listen('127.0.0.1:0', answers, { idleTimeoutMs: 100 });
+    const { port } = new URL(impatient.url);
+    const reader = connect(Number(port), '127.0.0.1');
+    reader.write('GET /api/v1/accounting HTTP/1.1\r\nHost: x\r\n\r\n');
+    let [{ length: read }] = await once(reader, 'data');
+    reader.pause();
+    // Twice the same time later: connections without a request are let go of, too.
+    for (let i = 0; i < 2; i += 1) {
+      await once(connect(Number(port), '127.0.0.1').resume(), 'close');
+    }
+    reader.on('data', (chunk: Buffer) => {
+      read += chunk.length;
+    });
+    reader.on('error', () => {});
+    reader.resume();
+    await once(reader, 'close');
+    assert.ok(read < 20_000_000, `${read} bytes came`);
+    await impatient.close();
   });
 
   it('serves the metrics with their content type', async () => {

@@ -14,6 +14,8 @@ const LIMITS = {
 };
 /** Some scrapers, some people. */
 const MAX_CONNECTIONS = 64;
+/** Who does not read its answer for this long gives up its place, which others need. */
+const IDLE_TIMEOUT_MS = 10_000;
 
 const LOOPBACK = new BlockList();
 LOOPBACK.addSubnet('127.0.0.0', 8, 'ipv4');
@@ -23,11 +25,14 @@ LOOPBACK.addAddress('::1', 'ipv6');
 export class HttpServer {
   readonly #server: Server;
 
-  private constructor(observed: Observed) {
+  private constructor(observed: Observed, idleTimeoutMs: number) {
     this.#server = createServer(LIMITS, (request, response) => {
       answerRequest(observed, request, response);
     });
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.timeout = idleTimeoutMs;
+    // Answers can be large: who asks for a thousand in one go and reads none must not have them all made.
+    this.#server.maxRequestsPerSocket = 1;
   }
 
   /**
@@ -35,10 +40,14 @@ export class HttpServer {
    * only (mode 0600); the one of a process that died is replaced. Rejects with `invalid` for anything else,
    * `unavailable` when the address is taken, `not-found` when the folder of a socket is missing.
    */
-  static async listen(address: string, observed: Observed): Promise<HttpServer> {
+  static async listen(
+    address: string,
+    observed: Observed,
+    { idleTimeoutMs = IDLE_TIMEOUT_MS }: { readonly idleTimeoutMs?: number } = {},
+  ): Promise<HttpServer> {
     const where = parseHttpAddress(address);
     if (where.kind === 'unix') await clearSocketPath(where.path);
-    const server = new HttpServer(observed);
+    const server = new HttpServer(observed, idleTimeoutMs);
     await server.#listen(where).catch((cause: Error) => {
       const message = `http: cannot listen on ${address}: ${cause.message}`;
       throw new AgentError('unavailable', message, { cause });
