@@ -61,7 +61,7 @@ describe('hullwatch store', () => {
     const bad = `${HEAD}\nkind: ContainerProfile\nmetadata: {name: x}\nspec: {execs: [{path: 7}]}\n`;
     const path = file([overlay('/a'), bad, overlay('/b', 'ug-other')].join('---\n'));
     const { exitCode, out, err } = await run('apply', path);
-    assert.equal(exitCode, 1);
+    assert.equal(exitCode, 3);
     assert.equal(out.match(/created/g)?.length, 2);
     assert.match(err, /^\S+profile\.yaml, document 2: spec\.execs\.0\.path: expected .*\n$/);
   });

@@ -31,7 +31,7 @@ interface StoreQuestion {
 
 /**
  * `hullwatch store apply`: creates or replaces the profiles of manifests and says what became of each.
- * Settles with 0, or 1 when some were not applied. Rejects with `invalid` when there is no profile.
+ * Settles with 0, with 1 when the store refused some, with 3 when some could not be used. Rejects with `invalid` when there is no profile.
  */
 export async function runStoreApply(
   { store: path, terminal }: StoreOptions,
@@ -45,7 +45,8 @@ export async function runStoreApply(
   const failed = await untilStopped((signal) =>
     withStoreFile(path, (store) => applyAll({ store, profiles, terminal }, signal)),
   );
-  return problems.length + failed > 0 ? EXIT.failed : EXIT.ok;
+  if (failed > 0) return EXIT.failed;
+  return problems.length > 0 ? EXIT.damaged : EXIT.ok;
 }
 
 /** `hullwatch store delete`: rejects with `not-found` when there is nothing to delete. */
