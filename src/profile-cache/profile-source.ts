@@ -81,6 +81,11 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
     return this.#rejected !== undefined;
   }
 
+  /** That version was read and cannot be used: reading it again would tell nothing new. */
+  hasRejected(version: string | undefined): boolean {
+    return version !== undefined && this.#rejected === version;
+  }
+
   /** It is done without: the version that could be used is not to be had any more. */
   giveUp(): void {
     this.#becomeAbsent();

@@ -95,8 +95,9 @@ export class SourceReading {
       source.announced(meta, change);
       return undefined;
     }
+    if (isSame(source, known) || source.hasRejected(version)) return undefined;
     // An answer that is later than what the feed knows is the better one, whatever it says.
-    return isSame(source, known) || change <= source.asOf ? undefined : change;
+    return change <= source.asOf ? undefined : change;
   }
 
   /** Asks for one object. What comes back puts the answer into the source, and tells of a failure to be retried. */

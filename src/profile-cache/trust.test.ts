@@ -88,6 +88,17 @@ describe('a tampered overlay', () => {
     await world.stop();
   });
 
+  it('is not read again when everything is listed anew', async () => {
+    const { world } = await overlaidWorld('keep');
+    world.store.put(anApplicationProfile('ug-a-workload', '/bin/evil'));
+    await world.ticks();
+    const calls = world.store.calls.length;
+    world.cache.nudge();
+    await world.ticks(2);
+    assert.equal(world.store.calls.length, calls);
+    await world.stop();
+  });
+
   it('counts as absent where that is chosen', async () => {
     const { world } = await overlaidWorld('absent');
     world.store.put(anApplicationProfile('ug-a-workload', '/bin/evil'));
