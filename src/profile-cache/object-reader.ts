@@ -1,6 +1,7 @@
 import { AgentError } from '#model/agent-error.js';
 import type { ProfileKind, ProfileKinds } from '#model/profile.js';
 import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
+import { unlessAborted } from '#runtime/abort.js';
 import type { WorkSlices } from '#runtime/work-slices.js';
 import { CallLanes } from './call-lanes.ts';
 import type { StoreCalls } from './store-calls.ts';
@@ -121,7 +122,7 @@ export class ObjectReader {
   ): Promise<ObjectAnswer<ProfileKind>> {
     call.waiting += 1;
     try {
-      return await unlessAborted(call.answer, signal);
+      return await unlessAborted({ signal, what: 'the wait for an object' }, call.answer);
     } finally {
       call.waiting -= 1;
       if (call.waiting === 0) {
@@ -129,23 +130,5 @@ export class ObjectReader {
         call.stop.abort();
       }
     }
-  }
-}
-
-async function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
-  let unhook = () => {};
-  const gone = new Promise<never>((_resolve, reject) => {
-    const onAbort = () =>
-      reject(
-        new AgentError('aborted', 'the wait for an object was aborted', { cause: signal.reason }),
-      );
-    signal.addEventListener('abort', onAbort, { once: true });
-    unhook = () => signal.removeEventListener('abort', onAbort);
-    if (signal.aborted) onAbort();
-  });
-  try {
-    return await Promise.race([answer, gone]);
-  } finally {
-    unhook();
   }
 }

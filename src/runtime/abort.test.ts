@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, it } from 'node:test';
-import { withBudget } from './abort.ts';
+import { AgentError } from '#model/agent-error.js';
+import { unlessAborted, withBudget } from './abort.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 function budget(clock: VirtualClock, signal = new AbortController().signal) {
@@ -54,5 +56,26 @@ describe('withBudget', () => {
       withBudget(budget(new VirtualClock()), () => Promise.reject(failure)),
       failure,
     );
+  });
+});
+
+describe('unlessAborted', () => {
+  it('settles as the work does, and leaves no listener', async () => {
+    const { signal } = new AbortController();
+    assert.equal(await unlessAborted({ signal, what: 'work' }, Promise.resolve(7)), 7);
+    const failing = Promise.reject(new AgentError('conflict', 'no'));
+    await assert.rejects(unlessAborted({ signal, what: 'work' }, failing), { code: 'conflict' });
+    assert.equal(getEventListeners(signal, 'abort').length, 0);
+  });
+
+  it('does not wait for the work of who has given up, then or before', async () => {
+    const never = new Promise<void>(() => {});
+    const giving = new AbortController();
+    const waiting = unlessAborted({ signal: giving.signal, what: 'work' }, never);
+    giving.abort();
+    await assert.rejects(waiting, { code: 'aborted', message: 'work was aborted' });
+    await assert.rejects(unlessAborted({ signal: giving.signal, what: 'work' }, never), {
+      code: 'aborted',
+    });
   });
 });

@@ -42,3 +42,26 @@ export async function withBudget<T>(
     unhook();
   }
 }
+
+/**
+ * Settles with `work`, or rejects with `aborted` as soon as `signal` aborts; `work` is not told. `what`
+ * names it in the message.
+ */
+export async function unlessAborted<T>(
+  { signal, what }: Readonly<{ signal: AbortSignal; what: string }>,
+  work: Promise<T>,
+): Promise<T> {
+  let unhook = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const onAbort = () =>
+      reject(new AgentError('aborted', `${what} was aborted`, { cause: signal.reason }));
+    signal.addEventListener('abort', onAbort, { once: true });
+    unhook = () => signal.removeEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    unhook();
+  }
+}

@@ -1,8 +1,8 @@
 import type { AgentError } from '#model/agent-error.js';
 import type { ProfileKind, ProfileKinds } from '#model/profile.js';
 import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
+import { unlessAborted } from '#runtime/abort.js';
 import { FaultyWatch, type WatchSubject } from './faulty-watch.ts';
-import { untilAborted } from './until-aborted.ts';
 
 /** One call to a store that is about to happen. */
 export interface StoreCall {
@@ -39,7 +39,8 @@ export function faultyProfileStore(
   store: ProfileStore,
   { before }: { readonly before: (call: StoreCall) => Promise<void> | void },
 ): FaultyProfileStore {
-  const admit = (call: StoreCall) => untilAborted(call.signal, async () => before(call));
+  const admit = (call: StoreCall) =>
+    unlessAborted({ signal: call.signal, what: 'call' }, (async () => before(call))());
   const running = new Set<FaultyWatch>();
   return {
     ...objectCalls(store, admit),

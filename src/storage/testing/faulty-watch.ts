@@ -1,7 +1,7 @@
 import type { AgentError } from '#model/agent-error.js';
 import type { ProfileKind } from '#model/profile.js';
 import type { WatchEvent } from '#model/profile-store.js';
-import { untilAborted } from './until-aborted.ts';
+import { unlessAborted } from '#runtime/abort.js';
 
 /** What a watch is about. */
 export interface WatchSubject {
@@ -87,6 +87,6 @@ export class FaultyWatch implements AsyncIterableIterator<WatchEvent> {
     // A cut comes before what is there to be told, and so does silence.
     const told = await Promise.race([this.#end.promise, this.#silence.promise, inner.next()]);
     if (told !== SILENCE) return told;
-    return untilAborted(this.#options.signal, () => this.#end.promise);
+    return unlessAborted({ signal: this.#options.signal, what: 'call' }, this.#end.promise);
   }
 }
