@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isRecord } from './is-record.ts';
 
 /** What the API server and the store themselves write into an object, and which is none of its content. */
 const FOREIGN_ANNOTATIONS = [
@@ -85,8 +86,4 @@ function hex(bytes: Buffer): string {
 
 function sha256(data: string | Buffer): Buffer {
   return createHash('sha256').update(data).digest();
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,5 +1,6 @@
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerProfileSpec } from '#model/profile.js';
+import { isRecord } from './is-record.ts';
 
 /** What the public storage allows a profile: more is too large to be learned, and to be compiled in one go. */
 const MOST_ENTRIES = 40_000;
@@ -121,10 +122,6 @@ const LISTS = {
   ephemeralContainers: listOf(record),
 };
 const SECTIONS = fields(LISTS);
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function unexpected(expected: string, value: unknown, where: string): AgentError {
   const given = value === undefined ? 'nothing' : JSON.stringify(value)?.slice(0, 80);

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { AgentError } from '#model/agent-error.js';
 import { PROFILE_DEPENDENCY } from '#model/finding.js';
+import { isRecord } from '#profile/is-record.js';
 import { profileDataSchema } from './profile-data.ts';
 import { RULE_EVENT_TYPES, type Rule } from './rule.ts';
 
@@ -117,10 +118,6 @@ function problem(issue: v.BaseIssue<unknown>): string {
 function title(item: unknown, index: number): string {
   const id = isRecord(item) ? item['id'] : undefined;
   return typeof id === 'string' && id !== '' ? `rule ${id}` : `rule at position ${index + 1}`;
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function describe(value: unknown): string {
