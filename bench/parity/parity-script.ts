@@ -15,6 +15,7 @@ import {
 import { formatInstanceId } from '../../src/profile/instance-id.ts';
 import { stableName, workloadName } from '../../src/profile/slug.ts';
 import type { RecordingEntry } from '../../src/sensor/recording-entry.ts';
+import { programStarted } from '../../test/scenarios/happenings.ts';
 
 /** When all scripts begin; milliseconds since the Unix epoch. */
 export const START_MS = 1_700_000_000_000;
@@ -78,16 +79,7 @@ export class ParityScript {
 
   /** The container executes a program. */
   exec(run: string, path: string, ...args: readonly string[]): this {
-    return this.#happen(run, {
-      type: 'exec',
-      args: [path, ...args],
-      argsTruncated: false,
-      file: path,
-      exePath: path,
-      cwd: '/',
-      upperLayer: false,
-      parentUpperLayer: false,
-    });
+    return this.#happen(run, programStarted(path, args));
   }
 
   /** The container opens a file; flags as open(2) has them. */

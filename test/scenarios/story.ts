@@ -1,6 +1,7 @@
 import type { InstanceId } from '../../src/model/container.ts';
 import { stableName, workloadName } from '../../src/profile/slug.ts';
 import type { RecordingEntry } from '../../src/sensor/recording-entry.ts';
+import { programStarted } from './happenings.ts';
 
 const START_MS = 1_700_000_000_000;
 const CONTAINER_ID = 'a'.repeat(64);
@@ -73,16 +74,7 @@ export class Story {
   }
 
   exec(path: string, ...args: string[]): this {
-    return this.#event({
-      type: 'exec',
-      args: [path, ...args],
-      argsTruncated: false,
-      file: path,
-      exePath: path,
-      cwd: '/',
-      upperLayer: false,
-      parentUpperLayer: false,
-    });
+    return this.#event(programStarted(path, args));
   }
 
   open(path: string): this {

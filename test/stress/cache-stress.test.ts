@@ -64,7 +64,7 @@ async function stress(path: string, t: TestContext): Promise<void> {
       identities: { identityOf },
     });
     const ran = cache.run(stop);
-    const emptyHoldings = cache.holdings();
+    const emptyHoldings = cache.statistics.holdings();
     const calls = await addAndRemove(cache);
     writer.stdin.end();
     assert.deepEqual(await once(writer, 'exit'), [0, null], 'the writer ended well');
@@ -75,7 +75,9 @@ async function stress(path: string, t: TestContext): Promise<void> {
     assert.ok(stayed.length > WORKERS, 'enough containers stayed to be looked at');
     await until('all profiles are those of the store', () => agreeWithStore(cache, store));
     for (const { containerId } of cache.list()) cache.containerRemoved(containerId);
-    await until('nothing is held', () => assert.deepEqual(cache.holdings(), emptyHoldings));
+    await until('nothing is held', () =>
+      assert.deepEqual(cache.statistics.holdings(), emptyHoldings),
+    );
     stop.abort();
     await ran;
     assert.deepEqual(errors, []);
