@@ -81,10 +81,18 @@ function layerOf(source: AnySource, container: Container): Part {
   };
 }
 
-/** A learned profile is of one container; of all others only what concerns this one is taken. */
-function keyOf(source: AnySource, { id, name, instanceId }: Container): string {
-  const object = source.sharedKey ?? `${source.role} ${source.key.name} of ${id} ${source.version}`;
-  return source.role === 'learned' ? object : `${object} ${instanceId.containerType}/${name}`;
+function keyOf(source: AnySource, container: Container): string {
+  const object =
+    source.sharedKey ?? `${source.role} ${source.key.name} of ${container.id} ${source.version}`;
+  return `${object}${sliceOf(source, container)}`;
+}
+
+/**
+ * Names what of an object concerns a container: all of a learned profile, which is of one container;
+ * of all others what is said of the container of that name and type.
+ */
+export function sliceOf({ role }: AnySource, { name, instanceId }: Container): string {
+  return role === 'learned' ? '' : ` ${instanceId.containerType}/${name}`;
 }
 
 function layerSpec(source: AnySource, container: Container, bodies: Bodies): ContainerProfileSpec {

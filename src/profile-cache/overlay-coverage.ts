@@ -25,12 +25,12 @@ export class OverlayCoverage {
 
   /** Takes note of an overlay as it was read. */
   saw(overlay: OverlaySource, spec: OverlaySpec): void {
-    remember(this.#named, keyOf(overlay), namesIn(spec));
+    remember(this.#named, overlay.versionKey, namesIn(spec));
   }
 
   /** Takes note of an overlay that goes into a profile; `containerNames` are all of the pod, as far as known. */
   merged(overlay: OverlaySource, containerNames: readonly string[]): void {
-    const key = keyOf(overlay);
+    const key = overlay.versionKey;
     const named = this.#named.get(key);
     // What is in use is remembered longest.
     if (named && this.#named.delete(key)) this.#named.set(key, named);
@@ -42,7 +42,7 @@ export class OverlayCoverage {
   }
 
   #warnOnce(overlay: OverlaySource, missing: readonly string[]): void {
-    const key = `${keyOf(overlay)} ${missing.join()}`;
+    const key = `${overlay.versionKey} ${missing.join()}`;
     if (this.#warned.has(key)) return;
     remember(this.#warned, key, true);
     const { kind, key: object, meta } = overlay;
@@ -53,10 +53,6 @@ export class OverlayCoverage {
 }
 
 type OverlaySpec = ApplicationProfileSpec | NetworkNeighborhoodSpec;
-
-function keyOf({ kind, key, version }: OverlaySource): string {
-  return `${kind} ${key.namespace}/${key.name} ${version}`;
-}
 
 function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
   const [oldest] = map.keys();

@@ -300,7 +300,7 @@ describe('ProfileCache: ports that misbehave', () => {
     world.onChange = () => {};
     world.cache.containerRemoved('a');
     await world.clock.advance(10_000);
-    assert.deepEqual(Object.values(world.cache.holdings()), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(world.cache.statistics.holdings()), [0, 0, 0, 0, 0, 0]);
     await world.stop();
   });
 
@@ -336,7 +336,7 @@ describe('ProfileCache: ports that misbehave', () => {
     assert.deepEqual(world.allowed('a', '/bin/a', '/bin/ug'), ['/bin/a', '/bin/ug']);
     world.cache.containerRemoved('a');
     await world.clock.advance(10_000);
-    assert.deepEqual(Object.values(world.cache.holdings()), [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual(Object.values(world.cache.statistics.holdings()), [0, 0, 0, 0, 0, 0]);
     await world.stop();
   });
 
@@ -361,7 +361,7 @@ describe('ProfileCache: ports that misbehave', () => {
     await world.add(...many);
     assert.equal(world.store.underWay, 32);
     await world.clock.advance(4_000);
-    assert.equal(world.cache.census().container, 100);
+    assert.equal(world.cache.statistics.census().container, 100);
     await world.stop();
   });
 });

@@ -13,7 +13,7 @@ import { WorkSlices } from '#runtime/work-slices.js';
 import { waitForIdentity } from './arrival.ts';
 import type { CacheChange } from './cache-change.ts';
 import { type CacheEntryView, viewOf, whyMissing } from './cache-entry-view.ts';
-import { type CacheCensus, type CacheHoldings, CacheStatistics } from './cache-statistics.ts';
+import { CacheStatistics } from './cache-statistics.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { ContainerLife } from './container-life.ts';
 import { CacheCounters } from './counters.ts';
@@ -214,16 +214,6 @@ export class ProfileCache {
     });
   }
 
-  /** How many containers there are. */
-  census(): CacheCensus {
-    return this.statistics.census();
-  }
-
-  /** How much is held: proof that nothing leaks. */
-  holdings(): CacheHoldings {
-    return this.statistics.holdings();
-  }
-
   /**
    * Keeps the cache in line with the store until `signal` aborts, then settles with no timer and no
    * call left behind. Entries stay readable. Runs once; rejects with `internal` the second time.
@@ -238,8 +228,11 @@ export class ProfileCache {
     await this.#reconciler.run(signal);
     this.#phase = 'ended';
     for (const life of [...this.#table.lives()]) {
-      if (life.state === 'leaving') this.#table.drop(life, 'stopped');
-      else life.stop();
+      if (life.state === 'leaving') {
+        this.#table.drop(life, 'stopped');
+        continue;
+      }
+      life.stop();
       this.#feeds.unregister(life);
     }
     this.#slices.end();

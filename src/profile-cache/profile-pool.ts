@@ -38,8 +38,7 @@ interface PooledPart {
 
 /** How much the pool holds. */
 export interface PoolSizes {
-  /** Different profiles, and the compiled parts that they are made of. */
-  readonly profiles: number;
+  /** Compiled parts. */
   readonly parts: number;
   /** Strings and lists that parts share, each counted once. */
   readonly strings: number;
@@ -126,7 +125,6 @@ export class ProfilePool {
     const { strings, groups, sizeBytes } = this.#compiler.sizes;
     const parts = this.parts();
     return {
-      profiles: this.#profiles.size,
       parts: parts.length,
       strings: strings + groups,
       sizeBytes: parts.reduce((sum, part) => sum + part.sizeBytes, sizeBytes),

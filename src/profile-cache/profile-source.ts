@@ -180,12 +180,21 @@ export class ProfileSource<K extends ProfileKind = ProfileKind> {
   /** Identifies the object in its version across containers; undefined when it has no version. */
   get sharedKey(): string | undefined {
     if (this.#meta === undefined || versionOf(this.#meta) === undefined) return undefined;
+    return this.versionKey;
+  }
+
+  /** Names the object and its version. */
+  get versionKey(): string {
     return `${this.kind} ${this.key.namespace}/${this.key.name} ${this.version}`;
   }
 
   /** Where an entry that stands in this object comes from. */
   get origin(): ProfileOrigin {
-    const resourceVersion = this.#meta?.resourceVersion;
+    return this.originIn(this.#meta?.resourceVersion);
+  }
+
+  /** The same for a version that is not the one in use. */
+  originIn(resourceVersion: string | undefined): ProfileOrigin {
     return { role: this.role, kind: this.kind, ...this.key, resourceVersion };
   }
 

@@ -31,7 +31,7 @@ describe('what rules need', () => {
     await world.clock.advance(0);
     for (const { id } of twins) assert.deepEqual(opened(world, id), ['/var/log/app']);
     assert.equal(world.store.calls.length, 2, 'one more read for both');
-    assert.equal(world.cache.holdings().compiled, 1, 'nothing is left of the old one');
+    assert.equal(world.cache.statistics.holdings().compiled, 1, 'nothing is left of the old one');
     world.cache.needsChanged(LOGS);
     await world.clock.advance(0);
     assert.equal(world.store.calls.length, 2, 'the same needs are no news');

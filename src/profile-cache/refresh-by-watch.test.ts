@@ -103,14 +103,14 @@ describe('a change in the store', () => {
     const host = aContainer('host', { namespace: 'host', profileName: 'host-profile' });
     const { pod: _none, ...podless } = host;
     await world.add(podless, aContainer('a'));
-    assert.equal(world.cache.holdings().feeds, 6);
+    assert.equal(world.cache.statistics.holdings().feeds, 6);
     const profile = learned('host-profile', '/bin/init');
     world.store.put({ ...profile, metadata: { ...profile.metadata, namespace: 'host' } });
     await world.clock.advance(0);
     assert.deepEqual(world.allowed('host', '/bin/init'), ['/bin/init']);
     world.cache.containerRemoved('host');
     await world.clock.advance(0);
-    assert.equal(world.cache.holdings().feeds, 3);
+    assert.equal(world.cache.statistics.holdings().feeds, 3);
     assert.equal(world.store.watches('ContainerProfile', 'host').length, 0);
     await world.stop();
   });
@@ -123,7 +123,8 @@ describe('a change in the store', () => {
     world.cache.containerRemoved('a');
     world.cache.containerRemoved('b');
     await world.clock.advance(10_000);
-    const { lives, feeds, objects, compiled, strings, sizeBytes } = world.cache.holdings();
+    const { lives, feeds, objects, compiled, strings, sizeBytes } =
+      world.cache.statistics.holdings();
     assert.deepEqual([lives, feeds, objects, compiled, strings, sizeBytes], [0, 0, 0, 0, 0, 0]);
     assert.equal(world.store.watches().length, 0);
     await world.stop();

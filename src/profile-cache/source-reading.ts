@@ -5,7 +5,8 @@ import type { ContainerLife } from './container-life.ts';
 import type { CacheCounters } from './counters.ts';
 import type { KnownObject } from './feed-knowledge.ts';
 import type { FeedSet } from './feed-set.ts';
-import { flawOf, type ProfileObject } from './layers.ts';
+import { FlawMemo } from './flaw-memo.ts';
+import type { ProfileObject } from './layers.ts';
 import type { ObjectAnswer, ObjectReader } from './object-reader.ts';
 import type { OverlayCoverage } from './overlay-coverage.ts';
 import type { ProfileVerifier, TamperedProfile } from './ports.ts';
@@ -43,6 +44,7 @@ export interface RoundReadings {
 /** Decides which of a container's sources have to be read, and reads them. */
 export class SourceReading {
   readonly #parts: ReadingParts;
+  readonly #flaws = new FlawMemo();
 
   constructor(parts: ReadingParts) {
     this.#parts = parts;
@@ -147,17 +149,17 @@ export class SourceReading {
     }: { readonly answer: ObjectAnswer<ProfileKind> } & Pick<RoundReadings, 'bodies'>,
   ): void {
     const { object, asOf } = answer;
-    const flaw = object && container && flawOf(source, object, container);
+    const flaw = object && container && this.#flaws.of(source, object, container);
     if (object === undefined || flaw === undefined) {
       this.#take(source, answer, bodies);
       return;
     }
-    const { kind, key, role } = source;
     const { resourceVersion = '' } = object.metadata;
     const reason = `version ${resourceVersion} cannot be understood: ${flaw}`;
     if (!source.rejected(object.metadata, { asOf, reason, isAbsent: false })) return;
     this.#parts.log.warn('profile cannot be understood', {
-      ...{ containerId, kind, ...key, role, resourceVersion },
+      containerId,
+      ...source.originIn(resourceVersion),
       reason: flaw,
     });
   }
@@ -197,8 +199,7 @@ export class SourceReading {
     if (!source.rejected(object.metadata, { asOf, reason, isAbsent })) return;
     counters.tampered += 1;
     const { containerId } = life;
-    const { resourceVersion } = object.metadata;
-    const origin = { role: source.role, kind: source.kind, ...source.key, resourceVersion };
+    const origin = source.originIn(object.metadata.resourceVersion);
     log.warn('profile is not trusted', { containerId, ...origin, reason });
     onTampered({ containerId, origin, reason });
   }

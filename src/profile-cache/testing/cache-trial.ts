@@ -7,6 +7,7 @@ import { CacheWorld } from './cache-world.ts';
 import { countCalls } from './call-counts.ts';
 import { TrialActs } from './trial-acts.ts';
 import { IDS, type Id } from './trial-cast.ts';
+import * as change from './trial-change-invariants.ts';
 import * as always from './trial-invariants.ts';
 import { TrialModel } from './trial-model.ts';
 import { errandFor } from './trial-promptness.ts';
@@ -35,7 +36,7 @@ export class CacheTrial {
   readonly #before = new Map<Id, { readonly stay: number; readonly view: CacheEntryView }>();
   readonly #seenVersions = new Map<string, number>();
   readonly #made: always.MadeEntries = new Map();
-  readonly #used: always.UsedSources = new Map();
+  readonly #used: change.UsedSources = new Map();
   readonly #told = new Set<string>();
   #toldUpTo = 0;
   readonly #violations: unknown[] = [];
@@ -136,12 +137,12 @@ export class CacheTrial {
     const id = IDS.find((each) => each === containerId);
     if (id === undefined) return;
     const scene = this.#scene(id, this.world.cache.container(id));
-    always.graceIsKept(scene);
-    always.stateFollowsFromSources(scene);
-    always.sourcesVanishForAReason(scene, this.#used);
-    always.tamperedIsNeverUsed(scene);
-    always.enforcementFollowsFromStatus(scene);
-    always.answersAreThoseOfTheSources(scene);
+    change.graceIsKept(scene);
+    change.stateFollowsFromSources(scene);
+    change.sourcesVanishForAReason(scene, this.#used);
+    change.tamperedIsNeverUsed(scene);
+    change.enforcementFollowsFromStatus(scene);
+    change.answersAreThoseOfTheSources(scene);
     always.entriesKeepTheirAnswers(scene, this.#made);
     this.#remember(scene);
   }

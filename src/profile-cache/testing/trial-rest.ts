@@ -111,7 +111,7 @@ export function summariesAddUp(world: CacheWorld, views: readonly CacheEntryView
   }
   const count = (...states: readonly string[]) =>
     views.filter(({ state }) => states.includes(state)).length;
-  const { pending, total } = world.cache.census();
+  const { pending, total } = world.cache.statistics.census();
   assert.deepEqual(
     { pending, total },
     { pending: count('waiting', 'pending'), total: views.length },
@@ -122,7 +122,7 @@ export function summariesAddUp(world: CacheWorld, views: readonly CacheEntryView
 export function nothingIsLeft(world: CacheWorld): void {
   const { cache, clock, store } = world;
   assert.deepEqual(cache.list(), []);
-  const held = Object.entries(cache.holdings()).filter(([, count]) => count > 0);
+  const held = Object.entries(cache.statistics.holdings()).filter(([, count]) => count > 0);
   assert.deepEqual(held, [], 'memory is held');
   assert.deepEqual(underWay(world), { get: 0, list: 0, watch: 0 }, 'calls or watches are left');
   assert.equal(clock.pending - store.pendingTimers, 1, 'other timers than the tick');
