@@ -15,6 +15,10 @@ export const ANNOTATION = {
   reportTimestamp: `${PREFIX}report-timestamp`,
   containerType: `${PREFIX}workload-container-type`,
   managedBy: `${PREFIX}managed-by`,
+  /** Ours: what a series of reports saw and missed, as JSON (`LearningEvidence`). */
+  evidence: 'hullwatch.io/evidence',
+  /** Ours: why the completion is `partial`, for people; absent when it is `complete`. */
+  partialBecause: 'hullwatch.io/partial-because',
 } as const;
 
 /** Label keys of profiles. */
@@ -26,6 +30,8 @@ export const LABEL = {
   name: `${PREFIX}workload-name`,
   containerName: `${PREFIX}workload-container-name`,
   templateHash: `${PREFIX}instance-template-hash`,
+  workloadResourceVersion: `${PREFIX}workload-resource-version`,
+  cluster: `${PREFIX}cluster`,
   learningPeriod: `${PREFIX}learning-period`,
 } as const;
 

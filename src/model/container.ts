@@ -32,6 +32,17 @@ export interface PodIdentity {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** The workload at the top of a container's owners, as the API server has it. */
+export interface Workload {
+  readonly kind: string;
+  readonly name: string;
+  readonly uid?: string;
+  readonly resourceVersion?: string;
+  /** Its `spec.selector`. */
+  readonly matchLabels?: Readonly<Record<string, string>>;
+  readonly matchExpressions?: readonly unknown[];
+}
+
 /** Everything the agent knows about one container. Immutable: a change makes a new object. */
 export interface Container {
   /** The runtime's id. */
@@ -65,8 +76,10 @@ export interface Container {
   readonly profileName: string;
   /** Name of its workload's profiles; user-managed ones are called `ug-<this>`. */
   readonly workloadName: string;
-  /** Top-level workload, as far as known. */
+  /** Kind of the top-level workload, as far as known. */
   readonly workloadKind: string;
+  /** Absent when only the runtime was asked. */
+  readonly workload?: Workload;
 }
 
 /** How a container ended. */

@@ -1,5 +1,18 @@
 /** The kinds of event that the kernel side reports. Names are those that rules use as `eventType`. */
-export const EVENT_TYPES = ['exec', 'open', 'fork', 'exit'] as const;
+export const EVENT_TYPES = [
+  'exec',
+  'open',
+  'fork',
+  'exit',
+  'capabilities',
+  'syscall',
+  'network',
+  'dns',
+  'http',
+  'symlink',
+  'hardlink',
+  'iouring',
+] as const;
 
 /** One of {@link EVENT_TYPES}. */
 export type EventType = (typeof EVENT_TYPES)[number];
@@ -35,6 +48,15 @@ export interface RawEventBase {
    * program there yet: it is the runtime at work, not the container.
    */
   readonly setup: boolean;
+  /** Where in the program it happened, outermost frame first; absent when the source does not tell. */
+  readonly callStack?: readonly EventFrame[];
+}
+
+/** One frame of a user-space call stack. */
+export interface EventFrame {
+  /** What the code was loaded from; no `:` or `/` in it. */
+  readonly fileId: string;
+  readonly line: number;
 }
 
 /** A program was started (after the kernel has replaced the old one). */
@@ -53,6 +75,8 @@ export interface ExecEvent extends RawEventBase {
   readonly upperLayer: boolean;
   /** The same for the parent's program. */
   readonly parentUpperLayer: boolean;
+  /** Names of its environment variables, never their values; absent when the source does not tell. */
+  readonly envNames?: readonly string[];
 }
 
 /** A file was opened, or an attempt failed. */
@@ -64,6 +88,8 @@ export interface OpenEvent extends RawEventBase {
   readonly flags: number;
   /** The new file descriptor, or minus the errno. */
   readonly result: number;
+  /** True when the path was longer than what is kept. */
+  readonly pathTruncated?: boolean;
 }
 
 /** A process (not a thread) was created. The event's own `pid` is the parent. */
@@ -81,8 +107,111 @@ export interface ExitEvent extends RawEventBase {
   readonly signal: number;
 }
 
+/** A capability was used. */
+export interface CapabilitiesEvent extends RawEventBase {
+  readonly type: 'capabilities';
+  /** Without `CAP_`, for example `NET_ADMIN`. */
+  readonly capability: string;
+  /** Name of the system call that needed it; empty when the source does not tell. */
+  readonly syscall: string;
+}
+
+/** A system call was made for the first time since the source last said so. */
+export interface SyscallEvent extends RawEventBase {
+  readonly type: 'syscall';
+  /** For example `openat`. */
+  readonly syscall: string;
+}
+
+/** Seen from the container: it connected or sent (`outbound`), or was connected or sent to (`inbound`). */
+export type Direction = 'inbound' | 'outbound';
+
+/** What stands behind an address, as far as the source knows. */
+export interface NetworkPeer {
+  readonly kind: 'pod' | 'service';
+  readonly namespace: string;
+  readonly name: string;
+  /** Of a pod, its labels. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Of a service, what it selects its pods by. */
+  readonly selector?: Readonly<Record<string, string>>;
+}
+
+/** A connection was made or accepted, or a datagram was sent or received. */
+export interface NetworkEvent extends RawEventBase {
+  readonly type: 'network';
+  readonly direction: Direction;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+  /** The other side, IPv4 or IPv6 in its usual text form. */
+  readonly address: string;
+  /** The port that was connected to: the other side's if outbound, the container's own if inbound. */
+  readonly port: number;
+  readonly peer?: NetworkPeer;
+}
+
+/** A DNS question was sent, or its answer came. */
+export interface DnsEvent extends RawEventBase {
+  readonly type: 'dns';
+  /** With the dot at its end. */
+  readonly name: string;
+  readonly isAnswer: boolean;
+  /** The addresses in an answer. */
+  readonly addresses: readonly string[];
+  readonly protocol: 'TCP' | 'UDP';
+  /** The DNS server. */
+  readonly address: string;
+  readonly port: number;
+  readonly sourcePort: number;
+}
+
+/** An HTTP request that was answered. */
+export interface HttpEvent extends RawEventBase {
+  readonly type: 'http';
+  readonly direction: Direction;
+  /** Both sides are on this host or in this cluster's networks. */
+  readonly internal: boolean;
+  readonly method: string;
+  /** As in the request line: path and query. */
+  readonly url: string;
+  /** The `Host` header; empty when there was none. */
+  readonly host: string;
+  readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** The other side. */
+  readonly address: string;
+  /** The server's port, whichever side that is. */
+  readonly port: number;
+  readonly sourcePort: number;
+}
+
+/** A symbolic or a hard link was made. */
+export interface LinkEvent extends RawEventBase {
+  readonly type: 'symlink' | 'hardlink';
+  readonly oldPath: string;
+  readonly newPath: string;
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
+/** An operation was handed to io_uring. */
+export interface IouringEvent extends RawEventBase {
+  readonly type: 'iouring';
+  readonly opcode: number;
+  readonly flags: number;
+}
+
 /** What the kernel said happened. The same for the live sensor, for adapters and for recordings. */
-export type RawEvent = ExecEvent | OpenEvent | ForkEvent | ExitEvent;
+export type RawEvent =
+  | ExecEvent
+  | OpenEvent
+  | ForkEvent
+  | ExitEvent
+  | CapabilitiesEvent
+  | SyscallEvent
+  | NetworkEvent
+  | DnsEvent
+  | HttpEvent
+  | LinkEvent
+  | IouringEvent;
 
 /** First record of a source: what it is and what it can see. */
 export interface ReadyRecord {
@@ -156,19 +285,7 @@ export interface EventSource {
 
 /** True for the records that are events, which are counted. */
 export function isRawEvent(record: RawRecord): record is RawEvent {
-  switch (record.type) {
-    case 'exec':
-    case 'open':
-    case 'fork':
-    case 'exit':
-      return true;
-    case 'ready':
-    case 'cgroup':
-    case 'lost':
-    case 'totals':
-    case 'damaged':
-      return false;
-    default:
-      return record satisfies never;
-  }
+  return EVENT_TYPE_SET.has(record.type);
 }
+
+const EVENT_TYPE_SET: ReadonlySet<string> = new Set(EVENT_TYPES);
