@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, it } from 'node:test';
+import { OPTIONS } from '#agent/options.js';
+import { isRecord } from '#profile/is-record.js';
+import { readManifests } from '../manifests.ts';
+import { ownerKindOf } from './owner-kinds.ts';
+
+const DEPLOY = join(import.meta.dirname, '../../../deploy');
+const OWNERS = [
+  ['apps/v1', 'DaemonSet'],
+  ['apps/v1', 'Deployment'],
+  ['apps/v1', 'ReplicaSet'],
+  ['apps/v1', 'StatefulSet'],
+  ['batch/v1', 'CronJob'],
+  ['batch/v1', 'Job'],
+  ['v1', 'ReplicationController'],
+] as const;
+
+async function manifest(file: string, name: string): Promise<unknown> {
+  const { manifests, errors } = await readManifests([join(DEPLOY, file)]);
+  assert.deepEqual(errors, []);
+  const found = manifests.find(({ object }) => nameOf(object) === name);
+  assert.ok(found, `${file} has no ${name}`);
+  return found.object;
+}
+
+function nameOf({ metadata }: Readonly<Record<string, unknown>>): unknown {
+  return isRecord(metadata) ? metadata['name'] : undefined;
+}
+
+function rulesOf(role: unknown): readonly Readonly<Record<string, readonly string[]>>[] {
+  assert.ok(isRecord(role) && Array.isArray(role['rules']));
+  return role['rules'];
+}
+
+describe('the manifests for a cluster', () => {
+  it('allow reading every owner that is asked for, and no other verb', async () => {
+    const rules = rulesOf(await manifest('rbac.yaml', 'hullwatch-pods'));
+    for (const [apiVersion, kind] of OWNERS) {
+      const path = ownerKindOf({ apiVersion, kind, name: 'x', uid: 'x' })?.path('shop') ?? '';
+      const group = apiVersion.includes('/') ? (apiVersion.split('/')[0] ?? '') : '';
+      const plural = path.slice(path.lastIndexOf('/') + 1);
+      const rule = rules.find(
+        (each) => each['apiGroups']?.includes(group) && each['resources']?.includes(plural),
+      );
+      assert.deepEqual(rule?.['verbs'], ['get'], plural);
+    }
+    const allowed = rules.flatMap(({ resources = [] }) => resources).length;
+    assert.equal(allowed, OWNERS.length + 1);
+  });
+
+  it('allow following pods', async () => {
+    const rules = rulesOf(await manifest('rbac.yaml', 'hullwatch-pods'));
+    const pods = rules.find(({ resources }) => resources?.includes('pods'));
+    assert.deepEqual(pods?.['verbs'], ['get', 'list', 'watch']);
+  });
+
+  it('set options that there are', async () => {
+    const text = JSON.stringify(await manifest('daemonset.yaml', 'hullwatch'));
+    const names = [...text.matchAll(/"HULLWATCH_([A-Z_]+)"/g)].map(([, name = '']) =>
+      name.toLowerCase().replace(/_(.)/g, (_match, letter: string) => letter.toUpperCase()),
+    );
+    assert.deepEqual(names, ['nodeName', 'clusterName', 'store', 'pods']);
+    for (const name of names) assert.ok(Object.hasOwn(OPTIONS, name), name);
+  });
+});
