@@ -3,12 +3,14 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import {
   type ApplicationProfile,
+  type CallStackNode,
   type ContainerProfile,
   type ContainerProfileSpec,
   type NetworkNeighbor,
   type NetworkNeighborhood,
   type ObjectMeta,
   PROFILE_API_VERSION,
+  type StackFrame,
 } from '#model/profile.js';
 import {
   deflateSpec,
@@ -137,20 +139,23 @@ describe('deflateSpec', () => {
     assert.deepEqual(deflateSpec({ syscalls: null }), { syscalls: null, execs: [] });
   });
 
-  it('keeps one exec for each path, arguments and environment, first seen first', () => {
+  it('keeps one exec for each path and arguments, by both, with all environment names', () => {
     const execs = [
       { path: '/b', args: ['b'] },
-      { path: '/a', args: ['a', 'b'] },
+      { path: '/a', args: ['a', 'b'], envs: ['Y'] },
       { path: '/a', args: ['a b'] },
       { path: '/b', args: ['b'], argsRequired: true },
-      { path: '/a', args: ['a', 'b'], envs: ['X=1'] },
+      { path: '/a', args: ['a', 'b'], envs: ['X'] },
       { path: '/a' },
       { path: '/a', args: null },
     ];
-    assert.deepEqual(
-      deflateSpec({ execs }).execs,
-      [0, 1, 2, 4, 5].map((i) => execs[i]),
-    );
+    assert.deepEqual(deflateSpec({ execs }).execs, [
+      { path: '/a' },
+      { path: '/a', args: ['a', 'b'], envs: ['X', 'Y'] },
+      { path: '/a', args: ['a b'] },
+      { path: '/b', args: ['b'] },
+      { path: '/b', args: ['b'], argsRequired: true },
+    ]);
   });
 
   it('joins opens of one path with the flags of all, by path', () => {
@@ -191,9 +196,9 @@ describe('deflateSpec', () => {
       aNeighbor('1', {
         dnsNames: ['a.', 'b.'],
         ipAddresses: ['10.0.0.1', '10.0.0.2'],
-        ports: [http, https],
+        ports: [https, http],
       }),
-      alone,
+      { ...alone, dnsNames: ['a.', 'z.'], ports: [] },
     ]);
   });
 
@@ -237,19 +242,35 @@ describe('deflateSpec', () => {
     );
   });
 
-  it('gives the same opens whatever the order of the reports', () => {
-    const open = fc.record({
-      path: fc.constantFrom('/a', '/b'),
-      flags: fc.uniqueArray(fc.constantFrom('O_RDONLY', 'O_RDWR', 'O_CREAT')),
+  it('keeps every call stack of a call in one tree', () => {
+    const at = (fileID: string, frameType: number) => ({ fileID, lineno: '1', frameType });
+    const stack = (frame: StackFrame, ...below: readonly CallStackNode[]) => ({
+      callID: 'open',
+      callStack: { root: { frame: EMPTY_FRAME, children: [{ frame, children: below }] } },
     });
-    const flagsByPath = (spec: ContainerProfileSpec) =>
-      spec.opens?.map(({ path, flags }) => [path, [...(flags ?? [])].sort()]);
-    fc.assert(
-      fc.property(fc.array(open), (opens) => {
-        const forwards = flagsByPath(deflateSpec({ opens }));
-        assert.deepEqual(flagsByPath(deflateSpec({ opens: [...opens].reverse() })), forwards);
-      }),
-    );
+    const read = { frame: at('read', 1) };
+    const stacks = [
+      stack(at('b', 2)),
+      stack(at('a', 1), read),
+      stack(at('b', 1)),
+      stack(at('a', 1)),
+    ];
+    const { identifiedCallStacks } = deflateSpec({ identifiedCallStacks: stacks });
+    assert.deepEqual(identifiedCallStacks, [
+      {
+        callID: 'open',
+        callStack: {
+          root: {
+            frame: EMPTY_FRAME,
+            children: [
+              { frame: at('a', 1) },
+              { frame: at('a', 1), children: [read] },
+              { frame: at('b', 1) },
+            ],
+          },
+        },
+      },
+    ]);
   });
 });
 

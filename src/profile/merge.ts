@@ -3,23 +3,24 @@ import type {
   ApplicationProfile,
   ContainerProfile,
   ContainerProfileSpec,
+  NetworkNeighbor,
   NetworkNeighborhood,
 } from '#model/profile.js';
-import { canonicalJson } from './checksum.ts';
+import { canonicalCallStacks } from './collapse/canonical-call-stacks.ts';
+import { canonicalNeighbors } from './collapse/canonical-neighbors.ts';
 import {
-  joinedPolicies,
-  tidyPolicies,
-  uniqueEndpoints,
-  uniqueExecs,
-  uniqueOpens,
-} from './entry-merge.ts';
-import { joinedBy, sortedUnique, withAppended } from './list-merge.ts';
-import {
-  overlaidNeighbors,
-  overlaidSelector,
-  uniqueExpressions,
-  uniqueNeighbors,
-} from './neighbor-merge.ts';
+  canonicalExpressions,
+  withFieldsInOrder,
+  withKeysInOrder,
+} from './collapse/canonical-spec.ts';
+import { collapseEndpoints } from './collapse/collapse-endpoints.ts';
+import { collapseExecs } from './collapse/collapse-execs.ts';
+import { collapseNeighbors } from './collapse/collapse-neighbors.ts';
+import { collapseOpens } from './collapse/collapse-opens.ts';
+import { type CollapseSettings, DEFAULT_COLLAPSE } from './collapse/collapse-settings.ts';
+import { joinedPolicies, tidyPolicies } from './entry-merge.ts';
+import { sortedUnique, withAppended } from './list-merge.ts';
+import { overlaidNeighbors, overlaidSelector } from './neighbor-merge.ts';
 
 const OVERLAY_LISTS = ['capabilities', 'execs', 'opens', 'syscalls', 'endpoints'] as const;
 const REPORT_LISTS = [
@@ -74,31 +75,43 @@ export function mergeTimeSeries(
   };
 }
 
+/** How alike entries become patterns. */
+export interface DeflateOptions {
+  /** {@link DEFAULT_COLLAPSE} when absent. */
+  readonly settings?: CollapseSettings | undefined;
+  /** Paths of the files of the image: what is opened there keeps its own path. */
+  readonly imageFiles?: ReadonlySet<string> | undefined;
+}
+
 /**
- * A spec in which nothing stands twice: the form in which profiles are stored. Applying it again
- * changes nothing, and the order of the reports that were merged makes no difference but to the order
- * of entries. Lists that are absent stay absent, except `execs`.
- *
- * Entries are joined when they are equal. Finding patterns for entries that are merely alike comes
- * before this, on each list.
+ * A spec in which nothing stands twice, what is merely alike has become patterns (docs/patterns.md
+ * says when), and everything stands in one order: the form in which profiles are stored. Applying it
+ * again changes nothing, and the order of entries makes no difference to a byte of it. Lists that are
+ * absent stay absent, except `execs`.
  */
-export function deflateSpec(spec: ContainerProfileSpec): ContainerProfileSpec {
-  return {
+export function deflateSpec(
+  spec: ContainerProfileSpec,
+  { settings = DEFAULT_COLLAPSE, imageFiles }: DeflateOptions = {},
+): ContainerProfileSpec {
+  const neighbors = (list: readonly NetworkNeighbor[]) =>
+    canonicalNeighbors(collapseNeighbors(canonicalNeighbors(list), settings));
+  return withFieldsInOrder({
     ...spec,
     ...(spec.architectures && { architectures: sortedUnique(spec.architectures) }),
     ...(spec.capabilities && { capabilities: sortedUnique(spec.capabilities) }),
     ...(spec.syscalls && { syscalls: sortedUnique(spec.syscalls) }),
-    execs: uniqueExecs(spec.execs ?? []),
-    ...(spec.opens && { opens: uniqueOpens(spec.opens) }),
-    ...(spec.endpoints && { endpoints: uniqueEndpoints(spec.endpoints) }),
-    ...(spec.rulePolicies && { rulePolicies: tidyPolicies(spec.rulePolicies) }),
+    execs: collapseExecs(spec.execs ?? [], settings),
+    ...(spec.opens && { opens: collapseOpens(spec.opens, settings, imageFiles) }),
+    ...(spec.endpoints && { endpoints: collapseEndpoints(spec.endpoints, settings) }),
+    ...(spec.rulePolicies && { rulePolicies: withKeysInOrder(tidyPolicies(spec.rulePolicies)) }),
     ...(spec.identifiedCallStacks && {
-      identifiedCallStacks: joinedBy(spec.identifiedCallStacks, canonicalJson, (first) => first),
+      identifiedCallStacks: canonicalCallStacks(spec.identifiedCallStacks),
     }),
-    ...(spec.matchExpressions && { matchExpressions: uniqueExpressions(spec.matchExpressions) }),
-    ...(spec.ingress && { ingress: uniqueNeighbors(spec.ingress) }),
-    ...(spec.egress && { egress: uniqueNeighbors(spec.egress) }),
-  };
+    ...(spec.matchLabels && { matchLabels: withKeysInOrder(spec.matchLabels) }),
+    ...(spec.matchExpressions && { matchExpressions: canonicalExpressions(spec.matchExpressions) }),
+    ...(spec.ingress && { ingress: neighbors(spec.ingress) }),
+    ...(spec.egress && { egress: neighbors(spec.egress) }),
+  });
 }
 
 /**

@@ -3,16 +3,6 @@ import { canonicalJson } from './checksum.ts';
 import { joinedBy, sortedUnique } from './list-merge.ts';
 
 /**
- * One neighbor for each identifier: all its names, addresses and ports, the rest as first seen. One
- * without an identifier is like no other.
- */
-export function uniqueNeighbors(neighbors: readonly NetworkNeighbor[]): readonly NetworkNeighbor[] {
-  const unique: Placed = { neighbors: [], places: new Map() };
-  for (const neighbor of neighbors) joinInto(unique, neighbor, joinNeighbors);
-  return unique.neighbors;
-}
-
-/**
  * A person's neighbors laid over a profile's. One with an identifier that is there adds its names,
  * addresses and ports to it, and wins where both say something else; the others are appended, and so is
  * every one without an identifier. The profile's own neighbors are not joined with each other.
@@ -71,14 +61,6 @@ function joinInto(
   }
   if (identifier) places.set(identifier, neighbors.length);
   neighbors.push(neighbor);
-}
-
-function joinNeighbors(first: NetworkNeighbor, other: NetworkNeighbor): NetworkNeighbor {
-  return {
-    ...first,
-    ...joinedNames(first, other),
-    ports: joinedPorts(first.ports ?? [], other.ports ?? []),
-  };
 }
 
 function overlayNeighbor(base: NetworkNeighbor, overlay: NetworkNeighbor): NetworkNeighbor {

@@ -1,7 +1,7 @@
 import { isSecretName } from './secret-names.ts';
 
 /** What stands where a secret stood. */
-const REDACTED = '[redacted]';
+export const REDACTED = '[redacted]';
 
 /**
  * Tokens that show by their own form what they are. Each begins where no word character stands

@@ -1,6 +1,7 @@
 import { ANNOTATION } from '#model/annotations.js';
 import type { ContainerProfile, ContainerProfileSpec } from '#model/profile.js';
 import { syncChecksum } from '#profile/checksum.js';
+import type { CollapseSettings } from '#profile/collapse/collapse-settings.js';
 import { deflateSpec } from '#profile/merge.js';
 
 /**
@@ -24,8 +25,12 @@ const COUNTED = [
  * A merged profile as it is stored: entries deflated, their number and the content's checksum in the
  * annotations. Above {@link MAX_ENTRIES} its status becomes `too-large`; its entries stay.
  */
-export function settledProfile(profile: ContainerProfile): ContainerProfile {
-  const spec = deflateSpec(profile.spec);
+export function settledProfile(
+  profile: ContainerProfile,
+  settings?: CollapseSettings,
+  imageFiles?: ReadonlySet<string>,
+): ContainerProfile {
+  const spec = deflateSpec(profile.spec, { settings, imageFiles });
   const size = entryCount(spec);
   const annotations = {
     ...profile.metadata.annotations,
