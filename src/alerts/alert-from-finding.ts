@@ -1,12 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Alert } from '#model/alert.js';
-import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Container } from '#model/container.js';
 import { type Finding, PROFILE_DEPENDENCY } from '#model/finding.js';
-import { normalizePath } from '#profile/normalize-path.js';
-import { openFlagNames } from '#profile/open-flags.js';
-import { redactArguments, redactText } from '#profile/redact.js';
+import { redactText } from '#profile/redact.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
+import { eventArguments, eventIdentifiers } from './event-details.ts';
 import { timeOf } from './finding-time.ts';
 import { commandLine, processTreeOf } from './process-tree.ts';
 import { workloadNameOf } from './workload-name.ts';
@@ -65,40 +63,20 @@ export function hashOf(uniqueId: string): string {
 
 function argumentsOf({ subject: { event }, profile }: Finding, message: string) {
   const checksum = profile?.checksum;
-  const always = { message, ...(checksum && { apChecksum: checksum }) };
-  if (event?.type === 'exec') {
-    return { ...always, exec: redactText(programOf(event)), args: redactArguments(event.args) };
-  }
-  if (event?.type === 'open') {
-    return { ...always, path: redactText(event.path), flags: openFlagNames(event.flags) };
-  }
-  return always;
+  return {
+    message,
+    ...(checksum && { apChecksum: checksum }),
+    ...(event && eventArguments(event)),
+  };
 }
 
 function identifiersOf({ event, process }: Finding['subject']): Alert['identifiers'] {
   if (event === undefined) return {};
   const args = event.type === 'exec' ? event.args : process.args;
-  const file = fileOf(event);
   return {
     process: { name: event.comm, commandLine: commandLine(args, event.comm) },
-    ...(file !== '' && { file: nameAndDirectory(redactText(file)) }),
+    ...eventIdentifiers(event),
   };
-}
-
-/** The file that the event is about, if any. */
-function fileOf(event: AttributedEvent['event']): string {
-  if (event.type === 'exec') return programOf(event);
-  return event.type === 'open' ? normalizePath(event.path) : '';
-}
-
-function programOf(event: AttributedEvent['event'] & { readonly type: 'exec' }): string {
-  return normalizePath(event.exePath) || event.args[0] || event.comm;
-}
-
-function nameAndDirectory(path: string): { readonly name: string; readonly directory: string } {
-  const slash = path.lastIndexOf('/');
-  const directory = slash === 0 ? '/' : path.slice(0, Math.max(slash, 0));
-  return { name: path.slice(slash + 1), directory };
 }
 
 function profileMetadataOf({ rule, profile }: Finding): Pick<Alert, 'profileMetadata'> {

@@ -1,7 +1,7 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Container, ContainerEvent } from '#model/container.js';
 import type { EventAccounting } from '#model/event-accounting.js';
-import type { CgroupRecord, RawEvent, RawRecord } from '#model/raw-event.js';
+import { type CgroupRecord, isRawEvent, type RawEvent, type RawRecord } from '#model/raw-event.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { AttributorOptions } from './attributor-options.ts';
@@ -137,13 +137,11 @@ export class Attributor {
   }
 
   #accept(record: RawRecord): void {
+    if (isRawEvent(record)) {
+      this.#event(record);
+      return;
+    }
     switch (record.type) {
-      case 'exec':
-      case 'open':
-      case 'fork':
-      case 'exit':
-        this.#event(record);
-        return;
       case 'cgroup':
         this.#cgroup(record);
         return;

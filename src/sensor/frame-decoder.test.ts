@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type {
-  ExecEvent,
-  ExitEvent,
-  ForkEvent,
-  OpenEvent,
-  RawEvent,
-  RawRecord,
-} from '#model/raw-event.js';
+import type { ExecEvent, ExitEvent, ForkEvent, OpenEvent, RawRecord } from '#model/raw-event.js';
 import { FrameDecoder } from './frame-decoder.ts';
 import { FRAME_KIND, MAX_FRAME_BYTES, OFFSET } from './frame-layout.ts';
 import {
@@ -19,6 +12,7 @@ import {
   encodeLost,
   encodeReady,
   encodeTotals,
+  type FrameEvent,
 } from './testing/encoded-frames.ts';
 
 const NOW_MS = BOOT_EPOCH_MS + 9_000;
@@ -27,7 +21,7 @@ const exec = aRawEvent<ExecEvent>({ type: 'exec', seq: 1, upperLayer: true });
 const failedOpen = aRawEvent<OpenEvent>({ type: 'open', seq: 2, result: -13, flags: 0o101 });
 const fork = aRawEvent<ForkEvent>({ type: 'fork', seq: 3, childPid: 77, setup: true });
 const exit = aRawEvent<ExitEvent>({ type: 'exit', seq: 4, exitCode: 137, signal: 9, tid: 103 });
-const events: readonly RawEvent[] = [exec, failedOpen, fork, exit];
+const events: readonly FrameEvent[] = [exec, failedOpen, fork, exit];
 const cgroup = { cgroupId: 4242, name: 'a'.repeat(64), parentName: 'pod7' };
 
 const everyKind = Buffer.concat([

@@ -1,31 +1,11 @@
 import * as v from 'valibot';
 import { CONTAINER_TYPES } from '#model/container.js';
 import type { RecordingEnd, RecordingEntry, RecordingHeader } from './recording-entry.ts';
+import { EVENT_SCHEMAS } from './recording-event-schema.ts';
+import { count, labels, strings, text, time, timed } from './recording-fields.ts';
 
-const text = v.string();
-const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Beyond it sums would not be exact. No machine loses a million million events. */
 const lostCount = v.pipe(count, v.maxValue(1e12));
-/** Milliseconds since the Unix epoch, up to the year 9999: beyond it no time can be written. */
-const time = v.pipe(v.number(), v.minValue(0), v.maxValue(253_402_300_799_999));
-const strings = v.array(text);
-const labels = v.record(text, text);
-
-const timed = { timeMs: time };
-const eventBase = {
-  ...timed,
-  seq: count,
-  cgroupId: count,
-  mountNs: count,
-  pid: count,
-  tid: count,
-  ppid: count,
-  uid: count,
-  gid: count,
-  comm: text,
-  parentComm: text,
-  setup: v.boolean(),
-};
 
 const instanceId = v.object({
   apiVersion: text,
@@ -36,6 +16,15 @@ const instanceId = v.object({
   containerType: v.picklist(CONTAINER_TYPES),
   containerName: text,
   templateHash: v.exactOptional(text),
+});
+
+const workload = v.object({
+  kind: text,
+  name: text,
+  uid: v.exactOptional(text),
+  resourceVersion: v.exactOptional(text),
+  matchLabels: v.exactOptional(labels),
+  matchExpressions: v.exactOptional(v.array(v.unknown())),
 });
 
 const container = v.object({
@@ -56,29 +45,11 @@ const container = v.object({
   profileName: text,
   workloadName: text,
   workloadKind: text,
+  workload: v.exactOptional(workload),
 });
 
 const entry = v.variant('type', [
-  v.object({
-    type: v.literal('exec'),
-    ...eventBase,
-    args: strings,
-    argsTruncated: v.boolean(),
-    file: text,
-    exePath: text,
-    cwd: text,
-    upperLayer: v.boolean(),
-    parentUpperLayer: v.boolean(),
-  }),
-  v.object({
-    type: v.literal('open'),
-    ...eventBase,
-    path: text,
-    flags: count,
-    result: v.pipe(v.number(), v.integer()),
-  }),
-  v.object({ type: v.literal('fork'), ...eventBase, childPid: count }),
-  v.object({ type: v.literal('exit'), ...eventBase, exitCode: count, signal: count }),
+  ...EVENT_SCHEMAS,
   v.object({
     type: v.literal('ready'),
     ...timed,

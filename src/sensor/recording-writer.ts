@@ -3,12 +3,13 @@ import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AgentError } from '#model/agent-error.js';
 import { redactArguments } from '#profile/redact.js';
+import { redactHeaders, redactUrl } from '#profile/redact-url.js';
 import { RECORDING_VERSION, type RecordingEntry } from './recording-entry.ts';
 
 /** At most this much may wait for a slow disk before entries are dropped and counted. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** Writes a recording. Secrets in arguments are redacted before they reach the file. */
+/** Writes a recording. Secrets in arguments and in HTTP requests are redacted before they reach the file. */
 export class RecordingWriter {
   readonly #stream: WriteStream;
   readonly #path: string;
@@ -102,5 +103,7 @@ export class RecordingWriter {
 }
 
 function redacted(entry: RecordingEntry): RecordingEntry {
-  return entry.type === 'exec' ? { ...entry, args: redactArguments(entry.args) } : entry;
+  if (entry.type === 'exec') return { ...entry, args: redactArguments(entry.args) };
+  if (entry.type !== 'http') return entry;
+  return { ...entry, url: redactUrl(entry.url), headers: redactHeaders(entry.headers) };
 }

@@ -85,6 +85,17 @@ describe('recordings', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
   });
 
+  it('hold no secrets of HTTP requests', async () => {
+    const file = await record({
+      ...{ ...BASE, type: 'http', direction: 'inbound', internal: true, method: 'GET' },
+      ...{ url: '/login?password=hunter2', host: 'shop', address: '10.0.0.9', port: 80 },
+      ...{ headers: { Authorization: ['Basic hunter2'], Accept: ['*/*'] }, sourcePort: 4_000 },
+    });
+    const written = readFileSync(file, 'utf8');
+    assert.ok(!written.includes('hunter2'));
+    assert.ok(written.includes('/login?password=') && written.includes('*/*'));
+  });
+
   it('are never overwritten', async () => {
     const file = await record();
     await assert.rejects(RecordingWriter.create(file, { agentVersion: '0.1.0', now: () => 5 }), {

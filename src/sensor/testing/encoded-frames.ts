@@ -1,11 +1,21 @@
-import type { CgroupRecord, RawEvent, ReadyRecord } from '#model/raw-event.js';
+import type {
+  CgroupRecord,
+  ExecEvent,
+  ExitEvent,
+  ForkEvent,
+  OpenEvent,
+  ReadyRecord,
+} from '#model/raw-event.js';
 import { COMM_BYTES, FRAME_FLAG, FRAME_KIND, FRAME_MAGIC, OFFSET } from '../frame-layout.ts';
 
 /** Boot time in milliseconds since the Unix epoch that encoded frames are relative to. */
 export const BOOT_EPOCH_MS = 1_700_000_000_000;
 
+/** The events that the kernel side has frames for; the other kinds come from recordings only. */
+export type FrameEvent = ExecEvent | OpenEvent | ForkEvent | ExitEvent;
+
 /** An event with the fields that a test does not care about filled in. */
-export function aRawEvent<E extends RawEvent>(event: Partial<E> & Pick<E, 'type'>): E {
+export function aRawEvent<E extends FrameEvent>(event: Partial<E> & Pick<E, 'type'>): E {
   const base = {
     seq: 1,
     timeMs: BOOT_EPOCH_MS + 5_000,
@@ -20,7 +30,7 @@ export function aRawEvent<E extends RawEvent>(event: Partial<E> & Pick<E, 'type'
     parentComm: 'init',
     setup: false,
   };
-  const own: Record<RawEvent['type'], object> = {
+  const own: Record<FrameEvent['type'], object> = {
     exec: {
       args: ['sh', '-c', 'true'],
       argsTruncated: false,
@@ -54,7 +64,7 @@ export function encodeReady(
 }
 
 /** The frame of an event. An open with a `base` is one that the kernel gave no path for. */
-export function encodeEvent(event: RawEvent, base = ''): Buffer {
+export function encodeEvent(event: FrameEvent, base = ''): Buffer {
   const bytes = encodeParts(event, base);
   bytes.writeBigUInt64LE(BigInt(event.seq), OFFSET.event.seq);
   bytes.writeBigUInt64LE(BigInt(event.cgroupId), OFFSET.event.cgroupId);
@@ -73,7 +83,7 @@ export function encodeEvent(event: RawEvent, base = ''): Buffer {
   return bytes;
 }
 
-function encodeParts(event: RawEvent, base: string): Buffer {
+function encodeParts(event: FrameEvent, base: string): Buffer {
   switch (event.type) {
     case 'exec': {
       const args = Buffer.from(event.args.map((argument) => `${argument}\0`).join(''));

@@ -1,0 +1,117 @@
+import * as v from 'valibot';
+import type { RawEvent } from '#model/raw-event.js';
+import { parseIpAddress } from '#profile/ip-address.js';
+import { count, labels, strings, text, timed } from './recording-fields.ts';
+
+/** Longest text of a kind that names something; paths and arguments are bounded by the line alone. */
+const name = v.pipe(text, v.maxLength(256));
+const MAX_HEADERS = 256;
+/** What servers take as one line of a request, twice. */
+const MAX_REQUEST_CHARS = 16_384;
+const MAX_ADDRESSES = 256;
+const MAX_ENV_NAMES = 4_096;
+const MAX_FRAMES = 1_024;
+
+const port = v.pipe(count, v.maxValue(65_535));
+const address = v.pipe(
+  text,
+  v.check((given) => parseIpAddress(given) !== undefined, 'expected an IP address'),
+);
+const direction = v.picklist(['inbound', 'outbound']);
+const boundedLabels = v.pipe(labels, v.maxEntries(256));
+const requestText = v.pipe(text, v.maxLength(MAX_REQUEST_CHARS));
+const frame = v.object({
+  fileId: v.pipe(name, v.regex(/^[^:/]*$/, 'expected no : and no /')),
+  line: count,
+});
+const envName = v.pipe(name, v.regex(/^[^=]+$/, 'expected a name without its value'));
+
+const eventBase = {
+  ...timed,
+  seq: count,
+  cgroupId: count,
+  mountNs: count,
+  pid: count,
+  tid: count,
+  ppid: count,
+  uid: count,
+  gid: count,
+  comm: text,
+  parentComm: text,
+  setup: v.boolean(),
+  callStack: v.exactOptional(v.pipe(v.array(frame), v.maxLength(MAX_FRAMES))),
+};
+
+const peer = v.object({
+  kind: v.picklist(['pod', 'service']),
+  namespace: name,
+  name,
+  labels: v.exactOptional(boundedLabels),
+  selector: v.exactOptional(boundedLabels),
+});
+
+const link = { ...eventBase, oldPath: text, newPath: text, exePath: text, upperLayer: v.boolean() };
+
+/** The events of a recording, one schema for each kind. */
+export const EVENT_SCHEMAS = [
+  v.object({
+    type: v.literal('exec'),
+    ...eventBase,
+    args: strings,
+    argsTruncated: v.boolean(),
+    file: text,
+    exePath: text,
+    cwd: text,
+    upperLayer: v.boolean(),
+    parentUpperLayer: v.boolean(),
+    envNames: v.exactOptional(v.pipe(v.array(envName), v.maxLength(MAX_ENV_NAMES))),
+  }),
+  v.object({
+    type: v.literal('open'),
+    ...eventBase,
+    path: text,
+    flags: count,
+    result: v.pipe(v.number(), v.integer()),
+    pathTruncated: v.exactOptional(v.boolean()),
+  }),
+  v.object({ type: v.literal('fork'), ...eventBase, childPid: count }),
+  v.object({ type: v.literal('exit'), ...eventBase, exitCode: count, signal: count }),
+  v.object({ type: v.literal('capabilities'), ...eventBase, capability: name, syscall: name }),
+  v.object({ type: v.literal('syscall'), ...eventBase, syscall: name }),
+  v.object({
+    type: v.literal('network'),
+    ...eventBase,
+    direction,
+    protocol: v.picklist(['TCP', 'UDP', 'SCTP']),
+    address,
+    port,
+    peer: v.exactOptional(peer),
+  }),
+  v.object({
+    type: v.literal('dns'),
+    ...eventBase,
+    name,
+    isAnswer: v.boolean(),
+    addresses: v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES)),
+    protocol: v.picklist(['TCP', 'UDP']),
+    address,
+    port,
+    sourcePort: port,
+  }),
+  v.object({
+    type: v.literal('http'),
+    ...eventBase,
+    direction,
+    internal: v.boolean(),
+    method: name,
+    url: requestText,
+    host: requestText,
+    headers: v.pipe(v.record(name, v.array(requestText)), v.maxEntries(MAX_HEADERS)),
+    address,
+    port,
+    sourcePort: port,
+  }),
+  v.object({ type: v.literal('symlink'), ...link }),
+  v.object({ type: v.literal('hardlink'), ...link }),
+  v.object({ type: v.literal('iouring'), ...eventBase, opcode: count, flags: count }),
+] as const satisfies readonly v.GenericSchema<unknown, RawEvent>[];
