@@ -1,13 +1,55 @@
 import { celUint } from '#cel/cel-uint.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
+import type { HttpEvent } from '#model/raw-event.js';
 import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
 import { EVENT_FIELDS, REQUEST_FIELDS } from './event-fields.ts';
+import { ZERO_BY_TYPE } from './event-zeroes.ts';
 
 const NO_TEXTS: readonly string[] = [];
+/**
+ * `event.request`: an HTTP request, or one with nothing in it for other events. Without a body: no
+ * source gives one.
+ */
+export class HttpRequest {
+  readonly #event: HttpEvent | undefined;
 
-/** What stands in `event.request` of an event that is no HTTP request: a request with nothing in it. */
-export class HttpRequest {}
+  constructor(event?: HttpEvent) {
+    this.#event = event;
+  }
+
+  /** By name in canonical form (`User-Agent`), each with all its values. */
+  get headers(): ReadonlyMap<string, readonly string[]> {
+    const headers = new Map<string, readonly string[]>();
+    for (const [written, values] of Object.entries(this.#event?.headers ?? {})) {
+      const name = canonicalHeader(written);
+      headers.set(name, [...(headers.get(name) ?? []), ...values]);
+    }
+    return headers;
+  }
+
+  get host(): string {
+    return this.#event?.host ?? '';
+  }
+
+  get method(): string {
+    return this.#event?.method ?? '';
+  }
+
+  /** Without the query. */
+  get path(): string {
+    return this.#event?.url.split(/[?#]/, 1)[0] ?? '';
+  }
+
+  /** As in the request line. */
+  get url(): string {
+    return this.#event?.url ?? '';
+  }
+}
+
+/** The public system's words for who began. */
+const PACKET_TYPE = { inbound: 'HOST', outbound: 'OUTGOING' } as const;
+const NO_REQUEST = new HttpRequest();
 
 /**
  * An event as rules see it: one getter for each field, so that reading one decodes no other.
@@ -26,6 +68,11 @@ export class RuleEvent {
     return event.type === 'exec' ? event.args : NO_TEXTS;
   }
 
+  get capName(): string {
+    const { event } = this.#subject;
+    return event.type === 'capabilities' ? event.capability : '';
+  }
+
   get comm(): string {
     return this.#subject.event.comm;
   }
@@ -38,14 +85,47 @@ export class RuleEvent {
     return this.#subject.container.name;
   }
 
+  /** Of a DNS event, what is known of its process. */
   get cwd(): string {
-    const { event } = this.#subject;
-    return event.type === 'exec' ? event.cwd : '';
+    const { event, process } = this.#subject;
+    if (event.type === 'exec') return event.cwd;
+    return event.type === 'dns' ? process.cwd : '';
   }
 
-  get exepath(): string {
+  get direction(): string {
     const { event } = this.#subject;
-    return event.type === 'exec' ? normalizePath(event.exePath) : '';
+    return event.type === 'network' || event.type === 'http' ? event.direction : '';
+  }
+
+  get dstAddr(): string {
+    const { event } = this.#subject;
+    return event.type === 'network' ? event.address : '';
+  }
+
+  get dstIp(): string {
+    const { event } = this.#subject;
+    return event.type === 'dns' || event.type === 'http' ? event.address : '';
+  }
+
+  get dstPort(): bigint {
+    const { event } = this.#subject;
+    const has = event.type === 'network' || event.type === 'dns' || event.type === 'http';
+    return has ? BigInt(event.port) : 0n;
+  }
+
+  /** Of a DNS event, what is known of its process. */
+  get exepath(): string {
+    const { event, process } = this.#subject;
+    switch (event.type) {
+      case 'exec':
+      case 'symlink':
+      case 'hardlink':
+        return normalizePath(event.exePath);
+      case 'dns':
+        return normalizePath(process.exePath);
+      default:
+        return '';
+    }
   }
 
   get flags(): readonly string[] {
@@ -55,11 +135,30 @@ export class RuleEvent {
 
   get flagsRaw(): bigint {
     const { event } = this.#subject;
-    return event.type === 'open' ? BigInt(event.flags) : 0n;
+    return event.type === 'open' || event.type === 'iouring' ? BigInt(event.flags) : 0n;
+  }
+
+  /** The name that was asked for, with the dot at its end. */
+  get name(): string {
+    const { event } = this.#subject;
+    return event.type === 'dns' ? event.name : '';
   }
 
   get namespace(): string {
     return this.#subject.container.namespace;
+  }
+
+  get newPath(): string {
+    return this.#linkPath('newPath');
+  }
+
+  get oldPath(): string {
+    return this.#linkPath('oldPath');
+  }
+
+  get opcode(): bigint {
+    const { event } = this.#subject;
+    return event.type === 'iouring' ? BigInt(event.opcode) : 0n;
   }
 
   /** Kept once computed: most rules on opens read it, the prefilter before them. */
@@ -81,6 +180,11 @@ export class RuleEvent {
     return celUint(event.type === 'fork' ? event.childPid : event.pid);
   }
 
+  get pktType(): string {
+    const { event } = this.#subject;
+    return event.type === 'network' ? PACKET_TYPE[event.direction] : '';
+  }
+
   get podName(): string {
     return this.#subject.container.pod?.name ?? '';
   }
@@ -90,9 +194,29 @@ export class RuleEvent {
     return celUint(event.type === 'fork' ? event.pid : event.ppid);
   }
 
+  get proto(): string {
+    const { event } = this.#subject;
+    return event.type === 'network' || event.type === 'dns' ? event.protocol : '';
+  }
+
   get pupperlayer(): boolean {
     const { event } = this.#subject;
     return event.type === 'exec' && event.parentUpperLayer;
+  }
+
+  get request(): HttpRequest {
+    const { event } = this.#subject;
+    return event.type === 'http' ? new HttpRequest(event) : NO_REQUEST;
+  }
+
+  get srcPort(): bigint {
+    const { event } = this.#subject;
+    return event.type === 'dns' || event.type === 'http' ? BigInt(event.sourcePort) : 0n;
+  }
+
+  get syscallName(): string {
+    const { event } = this.#subject;
+    return event.type === 'syscall' || event.type === 'capabilities' ? event.syscall : '';
   }
 
   get uid(): object {
@@ -101,19 +225,15 @@ export class RuleEvent {
 
   get upperlayer(): boolean {
     const { event } = this.#subject;
-    return event.type === 'exec' && event.upperLayer;
+    return 'upperLayer' in event && event.upperLayer;
+  }
+
+  #linkPath(which: 'oldPath' | 'newPath'): string {
+    const { event } = this.#subject;
+    const isLink = event.type === 'symlink' || event.type === 'hardlink';
+    return isLink ? normalizePath(event[which]) : '';
   }
 }
-
-const ZERO_BY_TYPE: Readonly<Record<string, unknown>> = {
-  bool: false,
-  HttpRequest: new HttpRequest(),
-  int: 0n,
-  'list<dyn>': NO_TEXTS,
-  'map<string, dyn>': new Map(),
-  string: '',
-  uint: celUint(0),
-};
 
 function addZeroes(prototype: object, fields: Readonly<Record<string, string>>): void {
   for (const [name, type] of Object.entries(fields)) {
@@ -125,13 +245,22 @@ function addZeroes(prototype: object, fields: Readonly<Record<string, string>>):
 addZeroes(HttpRequest.prototype, REQUEST_FIELDS);
 addZeroes(RuleEvent.prototype, EVENT_FIELDS);
 
-/** The variables of an expression. `http` is not among them: the sensor has no HTTP events. */
+/** The variables of an expression. */
 export interface EventActivation {
   readonly event: RuleEvent;
   readonly eventType: string;
+  /** The event once more, if it is an HTTP request. */
+  readonly http?: RuleEvent;
 }
 
 /** The variables for one event. Cheap: nothing of the event is decoded yet. */
 export function activationOf(subject: AttributedEvent): EventActivation {
-  return { event: new RuleEvent(subject), eventType: subject.event.type };
+  const event = new RuleEvent(subject);
+  const eventType = subject.event.type;
+  return eventType === 'http' ? { event, eventType, http: event } : { event, eventType };
+}
+
+/** As Go's `textproto.CanonicalMIMEHeaderKey` writes it, which rules rely on. */
+function canonicalHeader(name: string): string {
+  return name.toLowerCase().replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
 }

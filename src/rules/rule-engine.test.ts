@@ -52,6 +52,22 @@ describe('RuleEngine', () => {
     ]);
   });
 
+  it('names the rules that only a policy can allow, whether or not one does', () => {
+    const hook = { ...on('exec', "event.comm == 'sh'"), supportPolicy: true };
+    const engine = engineOf([
+      aRule({ id: 'COMM', ...hook }),
+      aRule({ id: 'UNSUPPORTED', ...hook, supportPolicy: false }),
+      aRule({ id: 'UNTRUE', ...on('exec', 'false'), supportPolicy: true }),
+      aRule({
+        id: 'BY-ENTRY',
+        ...on('exec', '!cp.was_executed(event.containerId, event.exepath)'),
+        supportPolicy: true,
+      }),
+    ]);
+    assert.deepEqual(engine.policyMatches(anExec()), ['COMM']);
+    assert.deepEqual(engine.policyMatches(anOpen()), []);
+  });
+
   it('names the nearest entry of the profile', () => {
     const engine = engineOf([aRule(), aRule({ id: 'O', ...on('open', 'true') })]);
     const exec = engine.evaluate(anExec({ exePath: '/usr/sbin/nginx2' }));

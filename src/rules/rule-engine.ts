@@ -8,12 +8,14 @@ import type { CompiledRule } from './compiled-rule.ts';
 import { activationOf, type EventActivation } from './event-activation.ts';
 import { FindingReason } from './finding-reason.ts';
 import type { ProfileLookup } from './profile-lookup.ts';
+import type { RuleContext } from './rule-context.ts';
 import type { ErrorStage, RuleCounts } from './rule-counts.ts';
 import { RuleHost } from './rule-host.ts';
 import { type IndexedRule, RuleIndex } from './rule-index.ts';
 
-/** The answer for events that nothing is found in; one array for all of them. */
+/** The answers for events that nothing is found in; one array for all of them. */
 const NOTHING: readonly Finding[] = Object.freeze([]);
+const NO_RULES: readonly string[] = Object.freeze([]);
 
 /** Why a profile that is enforced was not used: rules were changed, and it was made for those before. */
 const OUTDATED = 'the profile does not hold yet what the rule needs';
@@ -50,8 +52,7 @@ export class RuleEngine {
   /** What the rules find in an event. Do not change the array: when empty it is shared. */
   evaluate(subject: AttributedEvent): readonly Finding[] {
     const { event, container } = subject;
-    const context = container.pod === undefined ? 'standalone' : 'kubernetes';
-    const rules = this.#index.rulesFor(context, event.type);
+    const rules = this.#index.rulesFor(contextOf(subject), event.type);
     if (rules === undefined) return NOTHING;
     const entry = this.#host.enter(container.id);
     const evaluation = { subject, activation: activationOf(subject), entry };
@@ -63,6 +64,23 @@ export class RuleEngine {
       findings.push(finding);
     }
     return findings ?? NOTHING;
+  }
+
+  /**
+   * The rules that are true of an event and that a learned profile can allow by a policy alone, whatever the
+   * container's profile allows now. Do not change the array: when empty it is shared.
+   */
+  policyMatches(subject: AttributedEvent): readonly string[] {
+    const rules = this.#index.policyRulesFor(contextOf(subject), subject.event.type);
+    if (rules === undefined) return NO_RULES;
+    this.#host.enter(subject.container.id);
+    const activation = activationOf(subject);
+    return rules
+      .filter((rule) => {
+        this.#host.askFor(rule.needsCheck);
+        return this.#isTrue(rule, activation);
+      })
+      .map(({ about }) => about.id);
   }
 
   /** What happened to each rule so far, by its id. */
@@ -142,6 +160,10 @@ export class RuleEngine {
       error: error.message,
     });
   }
+}
+
+function contextOf({ container }: AttributedEvent): RuleContext {
+  return container.pod === undefined ? 'standalone' : 'kubernetes';
 }
 
 function isAllowed(policy: RulePolicy | undefined, comm: string): boolean {
