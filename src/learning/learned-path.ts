@@ -13,7 +13,7 @@ const ANY_SEGMENT_WITHIN = /(^|\/)\*(?=\/|$)/g;
 export function learnedPath(path: string): string {
   const normal = normalizePath(path);
   const isProc = normal.startsWith('/proc/');
-  return withoutAny(isProc ? normal.replace(OWN_PROC, `/proc/${ONE_SEGMENT}`) : normal);
+  return withoutAnySegments(isProc ? normal.replace(OWN_PROC, `/proc/${ONE_SEGMENT}`) : normal);
 }
 
 /**
@@ -27,14 +27,14 @@ export function learnedArguments(args: readonly string[]): readonly string[] {
 
 /** The program that was executed: the resolved path, else `argv[0]`, else the thread's name, as rules look for it. */
 export function execPathOf({ exePath, args, comm }: ExecEvent): string {
-  return exePath === '' ? withoutAny(args[0] || comm) : learnedPath(exePath);
+  return exePath === '' ? withoutAnySegments(args[0] || comm) : learnedPath(exePath);
 }
 
 /**
  * A file can really be called `*`: a shell passes a glob on when nothing matches it. It becomes
  * `⋯`, for as a pattern `*` would allow the whole directory.
  */
-function withoutAny(path: string): string {
+export function withoutAnySegments(path: string): string {
   if (!path.includes(ANY_SEGMENTS)) return path;
   return path.replace(ANY_SEGMENT_WITHIN, `$1${ONE_SEGMENT}`);
 }

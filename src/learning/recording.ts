@@ -1,114 +1,193 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
-import type { ExecCall, OpenCall } from '#model/profile.js';
-import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
-import { namesOfOpenFlagSet, type OpenFlagSet, openFlagSet } from '#profile/open-flags.js';
-import { redactArguments } from '#profile/redact.js';
-import { execPathOf, learnedArguments, learnedPath } from './learned-path.ts';
+import type { RawEvent } from '#model/raw-event.js';
+import { AnsweredNames } from './recording/answered-names.ts';
+import { HeaderChoice } from './recording/learned-headers.ts';
+import type { Observed } from './recording/observed.ts';
+import { callStackTrees, RecordedCallStacks } from './recording/recorded-call-stacks.ts';
+import { RecordedEndpoints } from './recording/recorded-endpoints.ts';
+import { RecordedExecs } from './recording/recorded-execs.ts';
+import { RecordedNames } from './recording/recorded-names.ts';
+import { RecordedNeighbors } from './recording/recorded-neighbors.ts';
+import { RecordedOpens } from './recording/recorded-opens.ts';
+import { policiesOf, RecordedPolicies } from './recording/recorded-policies.ts';
+import { type Portion, type RecordingBounds, Room } from './recording/room.ts';
+import type { RecordedSurface } from './recording/surface.ts';
 
-/** What a report says that a container did. */
-export interface Observed {
-  readonly execs: readonly ExecCall[];
-  readonly opens: readonly OpenCall[];
-}
+export type { Observed } from './recording/observed.ts';
 
-interface Bounds {
-  readonly maxEntries: number;
-  readonly maxSizeChars: number;
+/** What is recorded, and how much of it. */
+export interface RecordingOptions extends RecordingBounds {
+  /** Learn the names of programs' environment variables, never their values. Off when absent. */
+  readonly learnEnvNames?: boolean;
+  /** Names of the HTTP headers that are learned; `Host` when absent. */
+  readonly learnHeaders?: readonly string[];
 }
 
 /**
- * What a container did since its last report, once each. Recording is synchronous and cheap for what
- * is known already. At twice its bounds it drops what is new and counts it.
+ * What a container did since its last report, once each, on every surface of a profile. Recording is
+ * synchronous and cheap for what is known already. At twice its bounds it drops what is new and counts it.
  */
 export class Recording {
-  readonly #bounds: Bounds;
-  /** By learned path. */
-  readonly #opens = new Map<string, OpenFlagSet>();
-  /** By path and arguments. */
-  readonly #execs = new Map<string, ExecCall>();
-  #sizeChars = 0;
-  #dropped = 0;
+  readonly #room: Room;
+  readonly #names = new AnsweredNames();
+  readonly #execs: RecordedExecs;
+  readonly #opens: RecordedOpens;
+  readonly #capabilities: RecordedNames;
+  readonly #syscalls: RecordedNames;
+  readonly #endpoints: RecordedEndpoints;
+  readonly #egress: RecordedNeighbors;
+  readonly #ingress: RecordedNeighbors;
+  readonly #policies: RecordedPolicies;
+  readonly #callStacks: RecordedCallStacks;
+  #seen = 0;
+  #truncated = 0;
 
-  constructor(bounds: Bounds) {
-    this.#bounds = bounds;
+  constructor({ learnEnvNames = false, learnHeaders = ['Host'], ...bounds }: RecordingOptions) {
+    const room = new Room(bounds);
+    this.#room = room;
+    this.#execs = new RecordedExecs(room, { learnEnvNames });
+    this.#opens = new RecordedOpens(room);
+    this.#capabilities = new RecordedNames(room);
+    this.#syscalls = new RecordedNames(room);
+    this.#endpoints = new RecordedEndpoints(room, new HeaderChoice(learnHeaders));
+    this.#egress = new RecordedNeighbors(room, this.#names);
+    this.#ingress = new RecordedNeighbors(room, this.#names);
+    this.#policies = new RecordedPolicies(room);
+    this.#callStacks = new RecordedCallStacks(room);
   }
 
+  /** Entries that wait for a report, over all surfaces. */
   get entries(): number {
-    return this.#opens.size + this.#execs.size;
+    return this.#room.entries;
   }
 
-  /** Entries that found no room. */
+  /** Entries, and additions to entries, that found no room. */
   get dropped(): number {
-    return this.#dropped;
+    return this.#room.dropped;
+  }
+
+  /** Events that were learned from: all but forks and exits. */
+  get seen(): number {
+    return this.#seen;
+  }
+
+  /** Events whose path, arguments or call stack were longer than what is kept. */
+  get truncated(): number {
+    return this.#truncated;
   }
 
   /** It is time for a report, whatever the clock says. */
   get isFull(): boolean {
-    return this.#isAbove(1);
+    return this.#room.isFull;
   }
 
-  observe({ event }: AttributedEvent): void {
-    if (event.type === 'open') this.#open(event);
-    else if (event.type === 'exec') this.#exec(event);
+  observe({ event, container }: AttributedEvent): void {
+    if (event.type === 'fork' || event.type === 'exit') return;
+    this.#seen += 1;
+    let isWhole = this.#observeSurface(event, container.namespace);
+    if (event.callStack !== undefined) {
+      isWhole = this.#callStacks.observe(event.type, event.callStack) && isWhole;
+    }
+    if (!isWhole) this.#truncated += 1;
   }
 
-  /** Takes out at most what one report may hold, oldest first. */
+  /** A rule that takes a policy was true for the process: the profile is to allow it. */
+  notePolicy(ruleId: string, processName: string): void {
+    this.#policies.note(ruleId, processName);
+  }
+
+  /**
+   * Takes out at most what one report may hold; what is left stays. What an earlier take has left goes
+   * before what came after it, and on each surface the oldest goes first.
+   */
   take(): Observed {
-    const execs: ExecCall[] = [];
-    const opens: OpenCall[] = [];
-    let sizeChars = 0;
-    const hasRoom = () =>
-      execs.length + opens.length < this.#bounds.maxEntries &&
-      sizeChars < this.#bounds.maxSizeChars;
-    for (const [key, exec] of this.#execs) {
-      if (!hasRoom()) break;
-      execs.push(exec);
-      sizeChars += key.length;
-      this.#execs.delete(key);
-    }
-    for (const [path, flags] of this.#opens) {
-      if (!hasRoom()) break;
-      opens.push({ path, flags: namesOfOpenFlagSet(flags) });
-      sizeChars += path.length;
-      this.#opens.delete(path);
-    }
-    this.#sizeChars -= sizeChars;
-    return { execs, opens };
+    const portion = this.#room.portion();
+    const taken = {
+      capabilities: taker(this.#capabilities),
+      syscalls: taker(this.#syscalls),
+      policies: taker(this.#policies),
+      execs: taker(this.#execs),
+      endpoints: taker(this.#endpoints),
+      egress: taker(this.#egress),
+      ingress: taker(this.#ingress),
+      callStacks: taker(this.#callStacks),
+      opens: taker(this.#opens),
+    };
+    const takers = Object.values(taken);
+    for (const { takeLeftBehind } of takers) takeLeftBehind(portion);
+    for (const { takeNew } of takers) takeNew(portion);
+    const { execs, opens, policies, callStacks, ...lists } = taken;
+    return {
+      execs: execs.entries,
+      opens: opens.entries,
+      ...present('capabilities', lists.capabilities.entries),
+      ...present('syscalls', lists.syscalls.entries),
+      ...present('endpoints', lists.endpoints.entries),
+      ...present('egress', lists.egress.entries),
+      ...present('ingress', lists.ingress.entries),
+      ...present('identifiedCallStacks', callStackTrees(callStacks.entries)),
+      ...(policies.entries.length > 0 && { rulePolicies: policiesOf(policies.entries) }),
+    };
   }
 
-  #open({ path: raw, flags }: OpenEvent): void {
-    const set = openFlagSet(flags);
-    // Most paths are learned as they are, so the event's own path finds them without any work on it.
-    const path = this.#opens.has(raw) ? raw : learnedPath(raw);
-    if (path === '') return;
-    const known = this.#opens.get(path);
-    if (known === undefined) {
-      if (!this.#makeRoom(path.length)) return;
-      this.#opens.set(path, set);
-    } else if ((known & set) !== set) {
-      this.#opens.set(path, known | set);
+  /** False when part of the event was longer than what is kept. */
+  #observeSurface(event: RawEvent, ownNamespace: string): boolean {
+    switch (event.type) {
+      case 'open':
+        this.#opens.observe(event);
+        return event.pathTruncated !== true;
+      case 'exec':
+        this.#execs.observe(event);
+        return !event.argsTruncated;
+      case 'capabilities':
+        this.#capabilities.observe(event.capability);
+        return true;
+      case 'syscall':
+        this.#syscalls.observe(event.syscall);
+        return true;
+      case 'network':
+        (event.direction === 'outbound' ? this.#egress : this.#ingress).observe(
+          event,
+          ownNamespace,
+        );
+        return true;
+      case 'dns':
+        this.#names.observe(event);
+        return true;
+      case 'http':
+        return this.#endpoints.observe(event);
+      default:
+        return true;
     }
   }
+}
 
-  #exec(event: ExecEvent): void {
-    const path = execPathOf(event);
-    const args = learnedArguments(redactArguments(event.args));
-    const key = [path, ...args].join('\0');
-    if (this.#execs.has(key) || path === '' || !this.#makeRoom(key.length)) return;
-    this.#execs.set(key, { path, args });
-  }
+/** One surface while a report is taken. */
+interface Taker<Entry> {
+  readonly entries: Entry[];
+  readonly takeLeftBehind: (portion: Portion) => void;
+  readonly takeNew: (portion: Portion) => void;
+}
 
-  #makeRoom(sizeChars: number): boolean {
-    if (this.#isAbove(2)) {
-      this.#dropped += 1;
-      return false;
-    }
-    this.#sizeChars += sizeChars;
-    return true;
-  }
+function taker<Entry>(surface: RecordedSurface<Entry>): Taker<Entry> {
+  const entries: Entry[] = [];
+  const take = (portion: Portion, limit: number) => {
+    for (const entry of surface.take(portion, limit)) entries.push(entry);
+  };
+  return {
+    entries,
+    takeLeftBehind: (portion) => take(portion, surface.leftBehind),
+    takeNew: (portion) => {
+      take(portion, Number.POSITIVE_INFINITY);
+      surface.markLeftBehind();
+    },
+  };
+}
 
-  #isAbove(times: number): boolean {
-    const { maxEntries, maxSizeChars } = this.#bounds;
-    return this.entries >= times * maxEntries || this.#sizeChars >= times * maxSizeChars;
-  }
+/** The field of a surface, absent when the surface is empty. */
+function present<Name extends string, Entry>(
+  name: Name,
+  entries: readonly Entry[],
+): { readonly [K in Name]?: readonly Entry[] } {
+  return entries.length > 0 ? ({ [name]: entries } as { [K in Name]: readonly Entry[] }) : {};
 }

@@ -1,0 +1,69 @@
+import type { HttpEvent } from '#model/raw-event.js';
+import { redactHeaders } from '#profile/redact-url.js';
+import type { Room } from './room.ts';
+
+const MAX_HEADERS = 16;
+const MAX_VALUES = 8;
+const MAX_VALUE_CHARS = 128;
+/** JSON around a value. */
+const VALUE_FRAME_CHARS = 3;
+const HOST = 'Host';
+
+/** Which headers of requests are learned. Case does not matter in their names. */
+export class HeaderChoice {
+  /** Chosen name, as it is written into profiles, by lower-case name; without `Host`. */
+  readonly #chosen: ReadonlyMap<string, string>;
+  readonly #withHost: boolean;
+
+  /** @param names at most 16 are taken */
+  constructor(names: readonly string[]) {
+    const chosen = new Map(names.slice(0, MAX_HEADERS).map((name) => [name.toLowerCase(), name]));
+    this.#withHost = chosen.delete(HOST.toLowerCase());
+    this.#chosen = chosen;
+  }
+
+  /** Nothing but `Host` is learned: the usual choice. */
+  get isHostOnly(): boolean {
+    return this.#withHost && this.#chosen.size === 0;
+  }
+
+  /** Calls `each` with every value of a chosen header. Sources give `Host` apart from the others. */
+  forEach({ host, headers }: HttpEvent, each: (name: string, value: string) => void): void {
+    if (this.#withHost && host !== '') each(HOST, host);
+    if (this.#chosen.size === 0) return;
+    for (const [written, values] of Object.entries(headers)) {
+      const name = this.#chosen.get(written.toLowerCase());
+      if (name !== undefined) for (const value of values) each(name, value);
+    }
+  }
+}
+
+/** The headers of the requests to one endpoint, with secrets redacted. Bounded; what is over the bound is left out. */
+export class LearnedHeaders {
+  readonly #values = new Map<string, string[]>();
+  /** The last value of each header as it came: mostly it comes again. */
+  readonly #last = new Map<string, string>();
+
+  /** Gives how many characters were added; asks `room` for them. */
+  add(name: string, value: string, room: Room): number {
+    if (this.#last.get(name) === value) return 0;
+    this.#last.set(name, value);
+    if (value.length > MAX_VALUE_CHARS) return 0;
+    const [redacted = ''] = redactHeaders({ [name]: [value] })[name] ?? [];
+    const known = this.#values.get(name) ?? [];
+    if (known.length >= MAX_VALUES || known.includes(redacted)) return 0;
+    const sizeChars = redacted.length + VALUE_FRAME_CHARS + (known.length === 0 ? name.length : 0);
+    if (!room.grow(sizeChars)) return 0;
+    known.push(redacted);
+    this.#values.set(name, known);
+    return sizeChars;
+  }
+
+  /** Undefined when there are none. Names in the order in which they came, values sorted. */
+  get all(): Readonly<Record<string, readonly string[]>> | undefined {
+    if (this.#values.size === 0) return undefined;
+    return Object.fromEntries(
+      Array.from(this.#values, ([name, values]) => [name, [...values].sort()]),
+    );
+  }
+}

@@ -1,0 +1,60 @@
+import type { OpenCall } from '#model/profile.js';
+import type { OpenEvent } from '#model/raw-event.js';
+import { namesOfOpenFlagSet, type OpenFlagSet, openFlagSet } from '#profile/open-flags.js';
+import { learnedPath } from '../learned-path.ts';
+import { OldestFirst } from './oldest-first.ts';
+import type { Portion, Room } from './room.ts';
+import type { RecordedSurface } from './surface.ts';
+import { TextMemo } from './text-memo.ts';
+
+/** Paths that are learned in another form than they have (`/proc/12/maps`) and were seen lately. */
+const MAX_REMEMBERED_PATHS = 1_024;
+
+/** The paths that were opened, each with the flags of all its opens. */
+export class RecordedOpens implements RecordedSurface<OpenCall> {
+  readonly #room: Room;
+  readonly #opens = new OldestFirst<OpenFlagSet>((path) => path.length);
+  /** A program mostly opens in the way it did before. */
+  #lastFlags = 0;
+  #lastSet = openFlagSet(0);
+  readonly #learned = new TextMemo(MAX_REMEMBERED_PATHS, learnedPath);
+
+  constructor(room: Room) {
+    this.#room = room;
+  }
+
+  get leftBehind(): number {
+    return this.#opens.leftBehind;
+  }
+
+  observe({ path: raw, flags }: OpenEvent): void {
+    const set = flags === this.#lastFlags ? this.#lastSet : this.#setOf(flags);
+    let path = raw;
+    let known = this.#opens.get(raw);
+    // Most paths are learned as they are, so the event's own path finds them without any work on it.
+    if (known === undefined) {
+      path = this.#learned.of(raw);
+      known = path === raw ? undefined : this.#opens.get(path);
+    }
+    if (known === undefined) {
+      if (path !== '' && this.#room.admit(path.length)) this.#opens.set(path, set);
+    } else if ((known & set) !== set) {
+      this.#opens.set(path, known | set);
+    }
+  }
+
+  take(portion: Portion, limit: number): readonly OpenCall[] {
+    const taken = this.#opens.take(portion, limit);
+    return taken.map(([path, set]) => ({ path, flags: namesOfOpenFlagSet(set) }));
+  }
+
+  markLeftBehind(): void {
+    this.#opens.markLeftBehind();
+  }
+
+  #setOf(flags: number): OpenFlagSet {
+    this.#lastFlags = flags;
+    this.#lastSet = openFlagSet(flags);
+    return this.#lastSet;
+  }
+}
