@@ -1,0 +1,165 @@
+import { AgentError } from '#model/agent-error.js';
+import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
+import type {
+  ObjectKey,
+  ObjectList,
+  ProfileStore,
+  WatchEvent,
+  WatchOptions,
+} from '#model/profile-store.js';
+import { bookkeepingOf, isReport, withBookkeeping, withoutBookkeeping } from './crd-bookkeeping.ts';
+import { CrdConsolidation, type MergeOptions } from './crd-consolidation.ts';
+import { KubeProfileStore, type KubeProfileStoreParts } from './kube-profile-store.ts';
+import { checkProfile } from './profile-object.ts';
+import type { MergeOutcome, ProfileRules } from './profile-rules.ts';
+
+type Call = Readonly<{ signal: AbortSignal }>;
+
+const UPDATE_TRIES = 5;
+
+/** What a store over CRDs works with. */
+export interface CrdProfileStoreParts extends KubeProfileStoreParts {
+  readonly rules: ProfileRules;
+}
+
+/**
+ * Profiles behind an API server that only stores them (CustomResourceDefinitions). The rules of the port are kept
+ * here: every write reads what is stored first, and is bound to that version. Another program that writes with kubectl
+ * is bound to none of them. `pendingProfiles` and `consolidateProfile` are for the one agent that holds the lease.
+ */
+export class CrdProfileStore implements ProfileStore {
+  readonly #store: KubeProfileStore;
+  readonly #rules: ProfileRules;
+  readonly #consolidation: CrdConsolidation;
+
+  constructor(parts: CrdProfileStoreParts) {
+    this.#store = new KubeProfileStore(parts);
+    this.#rules = parts.rules;
+    this.#consolidation = new CrdConsolidation({ ...parts, store: this.#store });
+  }
+
+  async get<K extends ProfileKind>(
+    kind: K,
+    key: ObjectKey,
+    options: Call,
+  ): Promise<ProfileKinds[K] | undefined> {
+    const object = await this.#store.get(kind, key, options);
+    return object && shown(object);
+  }
+
+  async list(
+    kind: ProfileKind,
+    options: Call & { readonly namespace?: string },
+  ): Promise<ObjectList> {
+    const { resourceVersion, items } = await this.#store.list(kind, options);
+    return { resourceVersion, items: items.map(withoutBookkeeping) };
+  }
+
+  watch(kind: ProfileKind, options: WatchOptions): AsyncIterableIterator<WatchEvent> {
+    const events = this.#store.watch(kind, options);
+    const next = async (): Promise<IteratorResult<WatchEvent, void>> => {
+      const result = await events.next();
+      return result.done ? result : { done: false, value: shownEvent(result.value) };
+    };
+    const end = async (): Promise<IteratorResult<WatchEvent, void>> => {
+      await events.return?.();
+      return { done: true, value: undefined };
+    };
+    const iterator = { next, return: end, [Symbol.asyncIterator]: () => iterator };
+    return iterator;
+  }
+
+  /** A report that arrives just when its profile is closed may be taken: it is deleted with the next pass. */
+  async create<K extends ProfileKind>(
+    kind: K,
+    object: ProfileKinds[K],
+    options: Call,
+  ): Promise<ProfileKinds[K]> {
+    checkProfile(kind, object);
+    if (isReport(kind, object.metadata)) await this.#refuseWhenClosed(object.metadata, options);
+    return shown(await this.#store.create(kind, object, options));
+  }
+
+  async update<K extends ProfileKind>(
+    kind: K,
+    object: ProfileKinds[K],
+    options: Call,
+  ): Promise<ProfileKinds[K]> {
+    checkProfile(kind, object);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.#updateOnce(kind, object, options);
+      } catch (reason) {
+        const isRace =
+          !object.metadata.resourceVersion && AgentError.from(reason).code === 'conflict';
+        if (!isRace || tries === UPDATE_TRIES) throw reason;
+      }
+    }
+  }
+
+  /** A profile goes with the reports that were not merged yet, those first: ending half-way, it can be repeated. */
+  async delete(kind: ProfileKind, key: ObjectKey, options: Call): Promise<void> {
+    if (kind === 'ContainerProfile') {
+      const stored = await this.#existing(kind, key, options);
+      if (!isReport(kind, stored.metadata)) {
+        const reports = await this.#consolidation.reportsOf(key, options);
+        await this.#consolidation.deleteReports(reports, options.signal);
+      }
+    }
+    await this.#store.delete(kind, key, options);
+  }
+
+  /** See {@link CrdConsolidation.pendingProfiles}. */
+  pendingProfiles(options: MergeOptions): Promise<readonly ObjectKey[]> {
+    return this.#consolidation.pendingProfiles(options);
+  }
+
+  /** See {@link CrdConsolidation.consolidateProfile}. */
+  consolidateProfile(key: ObjectKey, options: MergeOptions): Promise<MergeOutcome['result']> {
+    return this.#consolidation.consolidateProfile(key, options);
+  }
+
+  async #refuseWhenClosed(report: ObjectMeta, options: Call): Promise<void> {
+    const row = this.#rules.rowOf(report);
+    const key = { namespace: row.namespace, name: row.profileName };
+    const profile = await this.#store.getMetadata('ContainerProfile', key, options);
+    const refusal = profile && this.#rules.refusalOf(profile, row);
+    if (refusal === undefined) return;
+    const words = refusal === 'completed' ? 'completed' : 'too large';
+    throw new AgentError(
+      refusal,
+      `ContainerProfile ${key.namespace}/${key.name} takes no more reports: object is ${words}`,
+    );
+  }
+
+  async #updateOnce<K extends ProfileKind>(
+    kind: K,
+    object: ProfileKinds[K],
+    options: Call,
+  ): Promise<ProfileKinds[K]> {
+    const stored = await this.#existing(kind, object.metadata, options);
+    const given = this.#rules.updatedMetadata(kind, stored.metadata, object.metadata);
+    if (this.#rules.isImmutable(stored.metadata)) return shown(stored);
+    const { resourceVersion = '' } = stored.metadata;
+    const metadata = {
+      ...withBookkeeping(given, bookkeepingOf(stored.metadata)),
+      resourceVersion,
+    };
+    return shown(await this.#store.update(kind, { ...object, metadata }, options));
+  }
+
+  async #existing<K extends ProfileKind>(kind: K, key: ObjectKey, options: Call) {
+    const stored = await this.#store.get(kind, key, options);
+    if (stored) return stored;
+    throw new AgentError('not-found', `${kind} ${key.namespace}/${key.name} not found`);
+  }
+}
+
+function shown<T extends { readonly metadata: ObjectMeta }>(object: T): T {
+  return { ...object, metadata: withoutBookkeeping(object.metadata) };
+}
+
+function shownEvent(event: WatchEvent): WatchEvent {
+  if (event.type === 'bookmark') return event;
+  return { ...event, metadata: withoutBookkeeping(event.metadata) };
+}
