@@ -21,6 +21,12 @@ describe('registerLearningMetrics', () => {
     assert.match(text, /^node_agent_learning_unsaved_entries 2$/m);
     assert.match(text, /^node_agent_learning_reports_total\{result="stored"\} 1$/m);
     assert.match(text, /^node_agent_learning_reports_total\{result="refused"\} 1$/m);
+    assert.match(text, /^node_agent_learning_queue_reports 1$/m);
+    assert.match(text, /^node_agent_learning_queue_bytes [1-9]\d+$/m);
+    assert.match(text, /^node_agent_learning_queue_set_aside 0$/m);
+    assert.match(text, /^node_agent_learning_queue_oldest_age_seconds 0$/m);
+    assert.match(text, /^node_agent_learning_reports_given_up_total 0$/m);
+    assert.match(text, /^node_agent_learning_report_splits_total 0$/m);
     await learner.stop();
   });
 });

@@ -4,14 +4,16 @@ import { ANNOTATION } from '#model/annotations.js';
 import { seededRandom } from '#runtime/random.js';
 import { parseTimestamp } from '#runtime/timestamp.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import { type Draft, ReportSeries } from './report-series.ts';
+import { NO_EVIDENCE } from './evidence.ts';
+import { type Draft, ReportSeries, type Standing } from './report-series.ts';
 import { aContainer } from './testing/observed.ts';
 
 const NOTHING = { execs: [], opens: [] };
-const READY = { status: 'ready', completion: 'complete' } as const;
+const READY: Standing = { status: 'ready', evidence: NO_EVIDENCE, partialBecause: undefined };
 
 function aSeries(clock: VirtualClock): ReportSeries {
-  const parts = { clock, random: seededRandom(3), learningPeriodMs: 60_000, clusterName: '' };
+  const random = seededRandom(3);
+  const parts = { clock, random, learningPeriodMs: 60_000, clusterName: '', architecture: '' };
   return new ReportSeries(aContainer(), parts);
 }
 
@@ -32,7 +34,7 @@ describe('ReportSeries', () => {
     assert.equal(parseTimestamp(timesOf(second)[1] ?? ''), second.reportMs);
   });
 
-  it('chains to the last report that was stored, not to one that was not', () => {
+  it('chains to the last report that was queued, not to one that was not', () => {
     const series = aSeries(new VirtualClock(0));
     series.draft(NOTHING, READY);
     assert.equal(timesOf(series.draft(NOTHING, READY))[0], '0001-01-01T00:00:00Z');

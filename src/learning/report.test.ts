@@ -1,17 +1,20 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { NO_EVIDENCE } from './evidence.ts';
 import { type ReportFacts, reportOf } from './report.ts';
 import { aContainer } from './testing/observed.ts';
+
+const EVIDENCE = { ...NO_EVIDENCE, seen: 7, coveredMs: 120_000 };
 
 const FACTS: ReportFacts = {
   hex32: '0123456789abcdef0123456789abcdef',
   seriesId: '11111111-2222-4333-8444-555555555555',
   previousReportMs: undefined,
   reportMs: 1_750_000_000_250,
-  status: 'ready',
-  completion: 'complete',
+  standing: { status: 'ready', evidence: EVIDENCE, partialBecause: undefined },
   learningPeriodMs: 24 * 3_600_000,
   clusterName: 'kind-kind',
+  architecture: 'amd64',
   observed: { execs: [{ path: '/bin/ls', args: ['ls'] }], opens: [{ path: '/a', flags: [] }] },
 };
 
@@ -35,6 +38,8 @@ describe('reportOf', () => {
       'kubescape.io/report-series-id': '11111111-2222-4333-8444-555555555555',
       'kubescape.io/previous-report-timestamp': '0001-01-01T00:00:00Z',
       'kubescape.io/report-timestamp': '2025-06-15T15:06:40.250Z',
+      'hullwatch.io/evidence':
+        '{"seen":7,"lost":0,"dropped":0,"truncated":0,"coveredMs":120000,"agentRestarts":0}',
     });
     assert.deepEqual(metadata.labels, {
       'kubescape.io/workload-api-group': 'apps',
@@ -44,14 +49,52 @@ describe('reportOf', () => {
       'kubescape.io/workload-name': 'web',
       'kubescape.io/workload-container-name': 'nginx',
       'kubescape.io/instance-template-hash': '5d7f9',
+      'kubescape.io/cluster': 'kind-kind',
       'kubescape.io/learning-period': '24h',
     });
     assert.deepEqual(rest.spec, {
+      architectures: ['amd64'],
       execs: FACTS.observed.execs,
       opens: FACTS.observed.opens,
       imageTag: 'docker.io/library/nginx:1.25.5',
       imageID: 'docker.io/library/nginx@sha256:abc',
     });
+  });
+
+  it('takes the workload at the top, its version and its selector from the API server when it is known', () => {
+    const workload = {
+      kind: 'Rollout',
+      name: 'shop-web',
+      resourceVersion: '4711',
+      matchLabels: { app: 'web' },
+      matchExpressions: [{ key: 'tier', operator: 'Exists' }],
+    };
+    const { metadata, spec } = reportOf(aContainer({ workload }), FACTS);
+    assert.equal(metadata.labels?.['kubescape.io/workload-kind'], 'Rollout');
+    assert.equal(metadata.labels?.['kubescape.io/workload-name'], 'shop-web');
+    assert.equal(metadata.labels?.['kubescape.io/workload-resource-version'], '4711');
+    assert.match(metadata.annotations?.['kubescape.io/wlid'] ?? '', /\/rollout-shop-web$/);
+    assert.deepEqual(spec.matchLabels, workload.matchLabels);
+    assert.deepEqual(spec.matchExpressions, workload.matchExpressions);
+    const { metadata: bare } = reportOf(
+      aContainer({ workload: { kind: 'Pod', name: 'x' } }),
+      FACTS,
+    );
+    assert.equal(bare.labels?.['kubescape.io/workload-resource-version'], undefined);
+  });
+
+  it('is partial when there is a reason, and says which', () => {
+    const standing = { ...FACTS.standing, partialBecause: 'the agent was restarted' };
+    const { annotations } = reportOf(aContainer(), { ...FACTS, standing }).metadata;
+    assert.equal(annotations?.['kubescape.io/completion'], 'partial');
+    assert.equal(annotations?.['hullwatch.io/partial-because'], 'the agent was restarted');
+  });
+
+  it('holds every surface that was observed', () => {
+    const observed = { ...FACTS.observed, capabilities: ['CHOWN'], syscalls: ['read'] };
+    const { spec } = reportOf(aContainer(), { ...FACTS, observed, architecture: '' });
+    assert.deepEqual([spec.capabilities, spec.syscalls], [['CHOWN'], ['read']]);
+    assert.equal('architectures' in spec, false);
   });
 
   it('names the time of the report before it', () => {
@@ -72,6 +115,7 @@ describe('reportOf', () => {
       'workload-namespace',
       'workload-kind',
       'workload-container-name',
+      'cluster',
       'learning-period',
     ]);
   });

@@ -1,10 +1,4 @@
-import {
-  ANNOTATION,
-  LABEL,
-  type ProfileCompletion,
-  type ProfileStatus,
-  ZERO_TIME,
-} from '#model/annotations.js';
+import { ANNOTATION, LABEL, ZERO_TIME } from '#model/annotations.js';
 import type { Container } from '#model/container.js';
 import { type ContainerProfile, PROFILE_API_VERSION } from '#model/profile.js';
 import { formatInstanceId } from '#profile/instance-id.js';
@@ -14,7 +8,8 @@ import { oneTimeName } from '#profile/slug.js';
 import { formatWlid } from '#profile/wlid.js';
 import { formatDuration } from '#runtime/duration.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
-import type { Observed } from './recording.ts';
+import type { Observed } from './recording/observed.ts';
+import type { Standing } from './report-series.ts';
 
 /** Everything about one report but its container. */
 export interface ReportFacts {
@@ -26,10 +21,12 @@ export interface ReportFacts {
   readonly previousReportMs: number | undefined;
   /** Later than the previous one. */
   readonly reportMs: number;
-  readonly status: ProfileStatus;
-  readonly completion: ProfileCompletion;
+  readonly standing: Standing;
   readonly learningPeriodMs: number;
+  /** Empty when there is none to name. */
   readonly clusterName: string;
+  /** As Go calls it, for example `amd64`; empty when it is not known. */
+  readonly architecture: string;
   readonly observed: Observed;
 }
 
@@ -39,41 +36,58 @@ const VALID_LABEL_VALUE = /^[a-zA-Z0-9]([-_.a-zA-Z0-9]{0,61}[a-zA-Z0-9])?$/;
 export function reportOf(container: Container, facts: ReportFacts): ContainerProfile {
   const { instanceId } = container;
   const workload = topWorkloadOf(container);
-  const { previousReportMs: previous } = facts;
   return {
     apiVersion: PROFILE_API_VERSION,
     kind: 'ContainerProfile',
     metadata: {
       name: oneTimeName(instanceId, facts.hex32),
       namespace: container.namespace,
-      annotations: {
-        [ANNOTATION.instanceId]: formatInstanceId(instanceId),
-        [ANNOTATION.wlid]: formatWlid({
-          cluster: facts.clusterName,
-          namespace: container.namespace,
-          ...workload,
-        }),
-        [ANNOTATION.completion]: facts.completion,
-        [ANNOTATION.status]: facts.status,
-        [ANNOTATION.containerType]: instanceId.containerType,
-        [ANNOTATION.reportSeriesId]: facts.seriesId,
-        [ANNOTATION.previousReportTimestamp]:
-          previous === undefined ? ZERO_TIME : formatTimestamp(previous),
-        [ANNOTATION.reportTimestamp]: formatTimestamp(facts.reportMs),
-      },
+      annotations: annotationsOf(container, facts),
       labels: validLabels({
         ...instanceIdLabels(instanceId),
         [LABEL.kind]: workload.kind,
         [LABEL.name]: workload.name,
+        [LABEL.workloadResourceVersion]: container.workload?.resourceVersion ?? '',
+        [LABEL.cluster]: facts.clusterName,
         [LABEL.learningPeriod]: formatDuration(facts.learningPeriodMs),
       }),
     },
     spec: {
-      execs: facts.observed.execs,
-      opens: facts.observed.opens,
+      ...(facts.architecture !== '' && { architectures: [facts.architecture] }),
+      ...facts.observed,
       imageTag: container.image,
       imageID: imageIdOf(container),
+      ...selectorOf(container),
     },
+  };
+}
+
+function annotationsOf(container: Container, facts: ReportFacts): Readonly<Record<string, string>> {
+  const { namespace, instanceId } = container;
+  const { standing, previousReportMs: previous } = facts;
+  const { partialBecause } = standing;
+  const workload = topWorkloadOf(container);
+  return {
+    [ANNOTATION.instanceId]: formatInstanceId(instanceId),
+    [ANNOTATION.wlid]: formatWlid({ cluster: facts.clusterName, namespace, ...workload }),
+    [ANNOTATION.completion]: partialBecause === undefined ? 'complete' : 'partial',
+    [ANNOTATION.status]: standing.status,
+    [ANNOTATION.containerType]: instanceId.containerType,
+    [ANNOTATION.reportSeriesId]: facts.seriesId,
+    [ANNOTATION.previousReportTimestamp]:
+      previous === undefined ? ZERO_TIME : formatTimestamp(previous),
+    [ANNOTATION.reportTimestamp]: formatTimestamp(facts.reportMs),
+    [ANNOTATION.evidence]: JSON.stringify(standing.evidence),
+    ...(partialBecause !== undefined && { [ANNOTATION.partialBecause]: partialBecause }),
+  };
+}
+
+/** The selector of the workload at the top, when it is known to have one. */
+function selectorOf({ workload }: Container) {
+  const { matchLabels, matchExpressions } = workload ?? {};
+  return {
+    ...(matchLabels && Object.keys(matchLabels).length > 0 && { matchLabels }),
+    ...(matchExpressions && matchExpressions.length > 0 && { matchExpressions }),
   };
 }
 
@@ -85,10 +99,11 @@ function validLabels(labels: Readonly<Record<string, string>>): Readonly<Record<
 }
 
 /**
- * The workload at the top, as far as names tell: a ReplicaSet is called like its Deployment with the
+ * The workload at the top, as the API server has it, else as far as names tell: a ReplicaSet is called like its Deployment with the
  * template hash appended, a CronJob's Job with the scheduled minute.
  */
-function topWorkloadOf({ instanceId, workloadKind }: Container) {
+function topWorkloadOf({ instanceId, workloadKind, workload }: Container) {
+  if (workload !== undefined) return { kind: workload.kind, name: workload.name };
   const { kind, name, templateHash } = instanceId;
   if (workloadKind === 'Deployment' && kind === 'ReplicaSet' && templateHash) {
     const ending = `-${templateHash}`;

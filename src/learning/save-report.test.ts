@@ -18,7 +18,7 @@ const RESULTS: Readonly<Record<ErrorCode, SaveResult>> = {
   completed: 'completed',
   // The name was taken when it was tried and is free when it is looked at.
   conflict: 'unknown',
-  exhausted: 'refused',
+  exhausted: 'oversized',
   expired: 'unknown',
   // A damaged store, which may be repaired.
   internal: 'unknown',

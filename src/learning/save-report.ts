@@ -7,8 +7,8 @@ import type { Clock } from '#runtime/clock.js';
 
 /**
  * What became of a report: it is stored; it may or may not be, and trying again soon tells; the store
- * does not want it as it is; its name belongs to another object; or the profile it belongs to takes
- * no more reports.
+ * does not want it as it is; its name belongs to another object; the profile it belongs to takes no more
+ * reports; or it is too large for one request.
  */
 export const SAVE_RESULTS = [
   'stored',
@@ -17,6 +17,7 @@ export const SAVE_RESULTS = [
   'name-taken',
   'completed',
   'too-large',
+  'oversized',
 ] as const;
 /** One of {@link SAVE_RESULTS}. */
 export type SaveResult = (typeof SAVE_RESULTS)[number];
@@ -56,6 +57,7 @@ async function resultOf(
 ): Promise<SaveResult> {
   const { code } = error;
   if (code === 'completed' || code === 'too-large') return code;
+  if (code === 'exhausted') return 'oversized';
   if (code === 'conflict') return isOurs(report, call);
   // What was aborted may have reached the store, like what timed out; a damaged store may be repaired.
   return error.isRetried || code === 'aborted' || code === 'internal' ? 'unknown' : 'refused';
