@@ -81,6 +81,11 @@ export class AgentProcess {
     return this.#waitFor('it to end after SIGINT', () => this.#ending, STOP_TIMEOUT_MS);
   }
 
+  /** Waits until it has ended by itself. */
+  ended(timeoutMs: number): Promise<Ending> {
+    return this.#waitFor('it to end', () => this.#ending, timeoutMs);
+  }
+
   /** Ends it at once. Harmless when it has ended already. */
   kill9(): Promise<Ending> {
     this.#child.kill('SIGKILL');
