@@ -10,8 +10,8 @@ export interface Bookkeeping {
   readonly merged: readonly string[];
 }
 
-/** Annotation of a profile in CRD mode, never shown by its store. */
-const KEY = 'hullwatch.io/time-series';
+/** Never shown by the store. */
+const KEY = ANNOTATION.timeSeries;
 
 /** Kubernetes takes 256 KiB of annotations in one object; most of it is left to this one. */
 const MAX_BYTES = 192 * 1024;

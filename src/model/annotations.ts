@@ -19,6 +19,10 @@ export const ANNOTATION = {
   evidence: 'hullwatch.io/evidence',
   /** Ours: why the completion is `partial`, for people; absent when it is `complete`. */
   partialBecause: 'hullwatch.io/partial-because',
+  /** Ours: time of the newest report that was merged, so that order of arrival makes no difference. */
+  newestReport: 'hullwatch.io/newest-report',
+  /** Ours, where a server only stores: the runs of reports that the profile is made of, as JSON. */
+  timeSeries: 'hullwatch.io/time-series',
 } as const;
 
 /** Label keys of profiles. */

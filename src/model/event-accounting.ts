@@ -11,13 +11,11 @@ export const DROP_REASONS = [
   'shutdown',
 ] as const;
 
-/** The losses that leave no trace of whose events they were. */
-const UNKNOWN_ORIGIN: readonly DropReason[] = [
-  'kernel-buffer-full',
-  'queue-full',
-  'damaged',
-  'source-died',
-];
+/** The losses that leave no trace of whose events they were: those before us, and those of our own. */
+const UNKNOWN_ORIGIN = {
+  lost: ['kernel-buffer-full', 'damaged', 'source-died'],
+  dropped: ['queue-full'],
+} as const satisfies Readonly<Record<string, readonly DropReason[]>>;
 
 export type IgnoreReason = (typeof IGNORE_REASONS)[number];
 export type DropReason = (typeof DROP_REASONS)[number];
@@ -63,11 +61,14 @@ export class EventAccounting {
     this.#dropped[reason] += count;
   }
 
-  /** Events lost so far of which nobody can say whose they were: any container may miss them. */
-  get lostOfUnknownOrigin(): number {
-    let lost = 0;
-    for (const reason of UNKNOWN_ORIGIN) lost += this.#dropped[reason];
-    return lost;
+  /**
+   * Events missed so far of which nobody can say whose they were, so that any container may miss them. `lost`
+   * never came to us as events; for `dropped` we had no room.
+   */
+  get missedOfUnknownOrigin(): Readonly<Record<'lost' | 'dropped', number>> {
+    const sum = (reasons: readonly DropReason[]) =>
+      reasons.reduce((count, reason) => count + this.#dropped[reason], 0);
+    return { lost: sum(UNKNOWN_ORIGIN.lost), dropped: sum(UNKNOWN_ORIGIN.dropped) };
   }
 
   snapshot(): AccountingSnapshot {

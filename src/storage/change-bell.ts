@@ -1,6 +1,6 @@
-import type { ProfileKind } from '#model/profile.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
-import type { Change, ChangeTables } from './change-tables.ts';
+import type { StoredKind } from './object-store.ts';
+import type { Change } from './object-tables.ts';
 import type { ProfileTables } from './profile-tables.ts';
 
 /** How soon a write of another process is noticed. Asking costs a few microseconds. */
@@ -8,12 +8,12 @@ const FOREIGN_WRITES_INTERVAL_MS = 1_000;
 
 /** Somebody who waits for a change, and what is known of them. */
 export interface Sleeper {
-  readonly kind: ProfileKind;
+  readonly kind: StoredKind;
   /** Undefined: all namespaces. */
   readonly namespace: string | undefined;
   /** Has seen everything up to this version. */
   readonly position: number;
-  /** What {@link ChangeTables.foreignWrites} said when it last looked. */
+  /** What {@link ProfileTables.foreignWrites} said when it last looked. */
   readonly foreignWrites: number | undefined;
   /** Called at most once. */
   readonly wake: () => void;
@@ -49,7 +49,7 @@ export class ChangeBell {
 
   /** To be called after `changes` were committed. */
   ring(changes: readonly Change[]): void {
-    const last = Number(changes.at(-1)?.metadata.resourceVersion ?? 0);
+    const last = changes.at(-1)?.row.resourceVersion ?? 0;
     this.#wake(
       (sleeper) =>
         last - sleeper.position > this.#options.farBehind ||
@@ -96,7 +96,7 @@ export class ChangeBell {
   }
 }
 
-function concerns({ kind, metadata }: Change, sleeper: Sleeper): boolean {
+function concerns({ kind, row }: Change, sleeper: Sleeper): boolean {
   if (kind !== sleeper.kind) return false;
-  return sleeper.namespace === undefined || sleeper.namespace === metadata.namespace;
+  return sleeper.namespace === undefined || sleeper.namespace === row.namespace;
 }

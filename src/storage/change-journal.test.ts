@@ -3,9 +3,9 @@ import { describe, it } from 'node:test';
 import type { ProfileKind } from '#model/profile.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import type { ChangeQuery } from './change-tables.ts';
 import { LocalProfileStore } from './local-profile-store.ts';
 import { MemoryTables } from './memory-tables.ts';
+import type { ChangeQuery } from './object-tables.ts';
 import { anApplicationProfile, aProfile } from './testing/sample-profiles.ts';
 import { WatchReader } from './testing/watch-reader.ts';
 
@@ -18,9 +18,13 @@ class WatchedTables extends MemoryTables {
   foreign: number | undefined = undefined;
   isBroken = false;
 
-  override changes(query: ChangeQuery) {
-    this.looks.push(`${query.kind} ${query.namespace}`);
-    return super.changes(query);
+  constructor() {
+    super();
+    const changes = this.objects.changes.bind(this.objects);
+    this.objects.changes = (query: ChangeQuery) => {
+      this.looks.push(`${query.kind} ${query.namespace}`);
+      return changes(query);
+    };
   }
 
   override foreignWrites(): undefined {

@@ -1,9 +1,11 @@
-import type { ProfileKind, ProfileKinds } from '#model/profile.js';
-import type { ObjectKey, WatchEvent, WatchOptions } from '#model/profile-store.js';
+import { AgentError } from '#model/agent-error.js';
+import type { ObjectKey } from '#model/profile-store.js';
 import type { Clock } from '#runtime/clock.js';
 import { ChangeBell } from './change-bell.ts';
-import type { Change } from './change-tables.ts';
-import { ChangeWatch } from './change-watch.ts';
+import { ChangeWatch, type WatchStart } from './change-watch.ts';
+import type { KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
+import type { Change, ObjectRole, WholeRow } from './object-tables.ts';
+import { bodyText, metadataOf, metadataText } from './object-text.ts';
 import type { ProfileTables } from './profile-tables.ts';
 
 /** What a journal needs. */
@@ -11,13 +13,35 @@ export interface JournalOptions {
   readonly clock: Clock;
   /** How many changes are remembered; {@link HISTORY_CHANGES} when absent. */
   readonly historyChanges?: number | undefined;
+  /** How many bytes of bodies the history alone may hold; {@link HISTORY_BYTES} when absent. */
+  readonly historyBytes?: number | undefined;
 }
 
 /**
  * How many changes a store remembers when nobody says otherwise: an hour and a half of 300 containers
- * that report every ten minutes (a report comes, goes, and changes its profile), in 5 to 10 MB.
+ * that report every ten minutes (a report comes, goes, and changes its profile).
  */
-export const HISTORY_CHANGES = 8_192;
+const HISTORY_CHANGES = 8_192;
+
+/**
+ * How much of that may be bodies that stand in no object any more. A report of a busy container has
+ * about 8 KB, so that the number of changes is reached first; without a bound, 8,192 large profiles
+ * would be 20 GB.
+ */
+const HISTORY_BYTES = 64 * 1024 * 1024;
+
+/** What a transaction throws to be taken back, though nothing is wrong. */
+const TAKEN_BACK = new AgentError('aborted', 'rehearsal');
+
+/** An object to write; its version is given to it. */
+export interface JournalEntry {
+  readonly type: 'added' | 'modified';
+  readonly kind: StoredKind;
+  readonly object: KubernetesObject;
+  readonly role: ObjectRole;
+  /** The text of everything but the metadata, when it was made already. */
+  readonly body?: string;
+}
 
 /** Writes objects so that each write is remembered with a version of its own, and lets them be watched. */
 export class ChangeJournal {
@@ -25,13 +49,16 @@ export class ChangeJournal {
   readonly #clock: Clock;
   readonly #bell: ChangeBell;
   readonly #historyChanges: number;
+  readonly #historyBytes: number;
   /** Of the transaction under way. */
   #changes: Change[] = [];
 
-  constructor(tables: ProfileTables, { clock, historyChanges = HISTORY_CHANGES }: JournalOptions) {
+  constructor(tables: ProfileTables, options: JournalOptions) {
+    const { clock, historyChanges = HISTORY_CHANGES, historyBytes = HISTORY_BYTES } = options;
     this.#tables = tables;
     this.#clock = clock;
     this.#historyChanges = historyChanges;
+    this.#historyBytes = historyBytes;
     this.#bell = new ChangeBell({ tables, clock, farBehind: historyChanges / 2 });
   }
 
@@ -48,26 +75,55 @@ export class ChangeJournal {
     return result;
   }
 
-  /** Stores an object that has a version of its own already. Within {@link ChangeJournal.write}. */
-  put(type: 'added' | 'modified', object: ProfileKinds[ProfileKind]): void {
-    this.#tables.putObject(object);
-    this.#remember({ type, kind: object.kind, metadata: object.metadata });
+  /** Does `work` as {@link ChangeJournal.write} does, and takes it back: nobody hears of it. */
+  rehearse<T>(work: () => T): T {
+    let made: { readonly value: T } | undefined;
+    try {
+      this.#tables.write(() => {
+        made = { value: work() };
+        throw TAKEN_BACK;
+      });
+    } catch (reason) {
+      if (reason !== TAKEN_BACK || made === undefined) throw reason;
+      return made.value;
+    }
+    throw new AgentError('internal', 'a rehearsal was not taken back');
   }
 
-  /** Removes an object; does nothing when there is none. Within {@link ChangeJournal.write}. */
-  remove(kind: ProfileKind, key: ObjectKey): void {
-    const metadata = this.#tables.metadata(kind, key);
-    if (metadata === undefined) return;
-    this.#tables.deleteObject(kind, key);
-    const resourceVersion = this.#tables.nextResourceVersion();
-    this.#remember({ type: 'deleted', kind, metadata: { ...metadata, resourceVersion } });
+  /** Stores an object under the next version. Within {@link ChangeJournal.write}. */
+  put({ type, kind, object, role, body = bodyText(object) }: JournalEntry): StoredRow {
+    const { namespace, name } = object.metadata;
+    const resourceVersion = this.#tables.objects.nextResourceVersion();
+    const metadata = metadataText({ ...object.metadata, resourceVersion: String(resourceVersion) });
+    const row: WholeRow = { namespace, name, resourceVersion, metadata, body };
+    this.#tables.objects.put({ type, kind, row, role });
+    this.#changes.push({ type, kind, row });
+    return row;
   }
 
-  /** As `ProfileStore.watch`. "What happens next" begins with this call. */
-  watch(kind: ProfileKind, options: WatchOptions): AsyncIterable<WatchEvent> {
+  /**
+   * Removes an object; undefined when there is none. Gives it as it was, with the version of the deletion;
+   * of one that is damaged, what can be told. Within {@link ChangeJournal.write}.
+   */
+  remove(kind: StoredKind, key: ObjectKey): StoredRow | undefined {
+    const { objects } = this.#tables;
+    if (objects.roleOf(kind, key) === undefined) return undefined;
+    const row =
+      readable(() => objects.row(kind, key, true)) ?? readable(() => objects.row(kind, key, false));
+    const { namespace, name } = key;
+    const resourceVersion = objects.nextResourceVersion();
+    const before = row === undefined ? { namespace, name } : metadataOf(row);
+    const metadata = metadataText({ ...before, resourceVersion: String(resourceVersion) });
+    objects.remove(kind, key, { resourceVersion, metadata });
+    const removed = { namespace, name, resourceVersion, metadata, body: row?.body };
+    this.#changes.push({ type: 'deleted', kind, row: removed });
+    return removed;
+  }
+
+  /** As `ObjectStore.watchRows`; without `after`, what happens next, which begins with this call. */
+  watch(start: Omit<WatchStart, 'after'> & { readonly after?: number }): ChangeWatch {
     const sources = { tables: this.#tables, clock: this.#clock, bell: this.#bell };
-    const resourceVersion = options.resourceVersion || this.#lastVersion();
-    return new ChangeWatch(sources, { ...options, kind, resourceVersion });
+    return new ChangeWatch(sources, { ...start, after: start.after ?? this.#lastVersion() });
   }
 
   /** Lets all watches see that the tables have closed. */
@@ -75,22 +131,32 @@ export class ChangeJournal {
     this.#bell.ringForAll();
   }
 
-  #remember(change: Change): void {
-    this.#tables.putChange(change);
-    this.#changes.push(change);
-  }
-
   #forgetOldest(): void {
-    const last = Number(this.#changes.at(-1)?.metadata.resourceVersion ?? 0);
-    if (last > this.#historyChanges) this.#tables.forgetChanges(last - this.#historyChanges);
+    const { objects } = this.#tables;
+    const last = this.#changes.at(-1)?.row.resourceVersion ?? 0;
+    if (last > this.#historyChanges) objects.forget(last - this.#historyChanges);
+    while (this.#changes.length > 0 && objects.history().pastBytes > this.#historyBytes) {
+      const upTo = objects.oldestPastBody();
+      if (upTo === undefined) return;
+      objects.forget(upTo);
+    }
   }
 
   /** Tables that cannot be read are the watch's to tell of, from its first `next`. */
-  #lastVersion(): string {
+  #lastVersion(): number {
     try {
-      return String(this.#tables.read(() => this.#tables.history().last));
+      return this.#tables.read(() => this.#tables.objects.history().last);
     } catch {
-      return '';
+      return Number.NaN;
     }
+  }
+}
+
+/** Undefined when it is damaged. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
   }
 }

@@ -1,9 +1,8 @@
 import { AgentError } from '#model/agent-error.js';
-import type { ProfileKind } from '#model/profile.js';
-import type { WatchEvent, WatchOptions } from '#model/profile-store.js';
 import type { Clock } from '#runtime/clock.js';
 import type { ChangeBell, Sleeper } from './change-bell.ts';
-import type { Change } from './change-tables.ts';
+import type { RowEvent, StoredKind } from './object-store.ts';
+import type { Change } from './object-tables.ts';
 import type { ProfileTables } from './profile-tables.ts';
 import { refuseAborted } from './refuse-aborted.ts';
 
@@ -23,9 +22,15 @@ export interface WatchSources {
   readonly bell: ChangeBell;
 }
 
-/** What a watch is about; `resourceVersion` is not empty any more. */
-export interface WatchStart extends WatchOptions {
-  readonly kind: ProfileKind;
+/** What a watch is about. */
+export interface WatchStart {
+  readonly kind: StoredKind;
+  /** Absent: all namespaces. */
+  readonly namespace?: string;
+  /** Only later changes are told. NaN, which lies in no history, for what is none of our versions. */
+  readonly after: number;
+  readonly withBodies: boolean;
+  readonly signal: AbortSignal;
 }
 
 /** The next changes, as many as fit. Nothing up to `position` is missing once they are told. */
@@ -38,10 +43,10 @@ interface Page extends Pick<Sleeper, 'position' | 'foreignWrites'> {
  * is slow; one who is too slow hears `expired`. The first bookmark comes as soon as everything that
  * was there is told. Holds a timer and listeners only while somebody waits in `next`.
  */
-export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
+export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
   readonly #sources: WatchSources;
   readonly #start: WatchStart;
-  readonly #events: AsyncGenerator<WatchEvent, void>;
+  readonly #events: AsyncGenerator<RowEvent, void>;
   #bookmarkAtMs = Number.NEGATIVE_INFINITY;
   #sliceStartMs = 0;
   #isStopped = false;
@@ -58,20 +63,20 @@ export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
   }
 
   /** Rejects once, with `expired`, `unavailable`, `aborted` or `internal`; the watch has ended then. */
-  next(): Promise<IteratorResult<WatchEvent, void>> {
+  next(): Promise<IteratorResult<RowEvent, void>> {
     return this.#events.next();
   }
 
   /** Ends the watch at once, also while a call of `next` waits. */
-  return(): Promise<IteratorResult<WatchEvent, void>> {
+  return(): Promise<IteratorResult<RowEvent, void>> {
     this.#isStopped = true;
     this.#wake();
     return this.#events.return();
   }
 
-  async *#tellAll(): AsyncGenerator<WatchEvent, void> {
+  async *#tellAll(): AsyncGenerator<RowEvent, void> {
     const { clock } = this.#sources;
-    let position = startOf(this.#start);
+    let position = this.#start.after;
     this.#sliceStartMs = clock.monotonic();
     while (!this.#isStopped) {
       refuseAborted(this.#start.signal);
@@ -82,7 +87,7 @@ export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
         if (page.changes.length === PAGE_CHANGES) await this.#giveWay();
       } else if (clock.monotonic() >= this.#bookmarkAtMs) {
         this.#bookmarkAtMs = clock.monotonic() + BOOKMARK_INTERVAL_MS;
-        yield { type: 'bookmark', resourceVersion: String(position) };
+        yield { type: 'bookmark', resourceVersion: position };
       } else {
         // Nothing can be written between the look at the tables and this: there is no wait between.
         await this.#sleep(page);
@@ -90,27 +95,28 @@ export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
     }
   }
 
-  *#tell({ changes }: Page): Generator<WatchEvent, void> {
-    for (const { type, metadata } of changes) {
+  *#tell({ changes }: Page): Generator<RowEvent, void> {
+    for (const { type, row } of changes) {
       refuseAborted(this.#start.signal);
       // The first bookmark is due all the same.
       if (Number.isFinite(this.#bookmarkAtMs)) {
         this.#bookmarkAtMs = this.#sources.clock.monotonic() + BOOKMARK_INTERVAL_MS;
       }
-      yield { type, metadata };
+      yield { type, row };
     }
   }
 
   #pageAfter(after: number): Page {
     const { tables } = this.#sources;
-    const { kind, namespace } = this.#start;
+    const { kind, namespace, withBodies } = this.#start;
     return tables.read(() => {
       const foreignWrites = tables.foreignWrites();
-      const { forgotten, last } = tables.history();
+      const { forgotten, last } = tables.objects.history();
       if (!(after >= forgotten && after <= last)) throw expired(this.#start, { forgotten, last });
-      const changes = tables.changes({ kind, namespace, after, limit: PAGE_CHANGES });
+      const query = { kind, namespace, after, withBodies, limit: PAGE_CHANGES };
+      const changes = tables.objects.changes(query);
       const isFull = changes.length === PAGE_CHANGES;
-      const position = isFull ? Number(changes.at(-1)?.metadata.resourceVersion) : last;
+      const position = isFull ? (changes.at(-1)?.row.resourceVersion ?? last) : last;
       return { changes, position, foreignWrites };
     });
   }
@@ -143,17 +149,12 @@ export class ChangeWatch implements AsyncIterableIterator<WatchEvent> {
   }
 }
 
-/** NaN, which lies in no history, for what cannot be one of our versions. */
-function startOf({ resourceVersion }: WatchStart): number {
-  return /^\d{1,15}$/.test(resourceVersion) ? Number(resourceVersion) : Number.NaN;
-}
-
 function expired(
-  { kind, resourceVersion }: WatchStart,
+  { kind, after }: WatchStart,
   { forgotten, last }: { readonly forgotten: number; readonly last: number },
 ): AgentError {
   return new AgentError(
     'expired',
-    `watch of ${kind} from version ${resourceVersion}: only changes from ${forgotten} to ${last} are remembered, list anew`,
+    `watch of ${kind} from version ${after}: only changes from ${forgotten} to ${last} are remembered, list anew`,
   );
 }

@@ -1,17 +1,18 @@
+import { ANNOTATION } from '#model/annotations.js';
 import { type ContainerProfile, PROFILE_API_VERSION } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
-import { mergeTimeSeries } from '#profile/merge.js';
+import type { CollapseSettings } from '#profile/collapse/collapse-settings.js';
 import {
-  afterBreak,
-  afterCompletion,
-  afterProgress,
   isFinal,
   type LearningState,
   learningStateOf,
   withLearningState,
 } from './learning-state.ts';
-import { bySeries, joinReports } from './report-chain.ts';
-import { isZeroReportTime, reportTimeMs } from './report-timestamp.ts';
+import { withLearningWords } from './learning-words.ts';
+import { type DatedReport, mergeReports } from './report-merge.ts';
+import { reportTimeNs } from './report-timestamp.ts';
+import { isSameJson } from './same-json.ts';
+import { judge } from './series-judgement.ts';
 import { settledProfile } from './settled-profile.ts';
 import type { TimeSeriesRow } from './time-series-row.ts';
 
@@ -26,6 +27,8 @@ export interface ConsolidationInput {
   readonly readReport: (row: TimeSeriesRow) => ContainerProfile | undefined;
   /** A run of reports that ended before this moment will not be continued. Absent: none expires. */
   readonly expiredBeforeMs?: number | undefined;
+  /** How entries that are merely alike become patterns; the defaults when absent. */
+  readonly settings?: CollapseSettings | undefined;
 }
 
 /** What is to be stored instead. All reports that had data are merged or obsolete. */
@@ -38,11 +41,8 @@ export interface ConsolidationOutcome {
   readonly result: 'completed' | 'updated' | 'unchanged';
 }
 
-/** What one series makes of a profile's state, and the rows that are needed to continue it. */
-interface Judgement {
-  readonly state: LearningState;
-  readonly rows: readonly TimeSeriesRow[];
-}
+/** Annotations of ours, which the checksum leaves out: they tell of times and counts, not of content. */
+const OWN_PREFIX = 'hullwatch.io/';
 
 /**
  * Merges the reports of all series of a profile into it and decides how far it is learned.
@@ -50,83 +50,84 @@ interface Judgement {
  * what happens when is in docs/storage.md.
  */
 export function consolidate(input: ConsolidationInput): ConsolidationOutcome {
-  const { key, profile: stored, rows } = input;
+  const { key, profile: stored, rows, settings } = input;
   const isClosed = stored !== undefined && takesNothing(learningStateOf(stored.metadata));
   if (isClosed || rows.length === 0) {
     return { profile: undefined, rows: [], result: 'unchanged' };
   }
-  let profile = stored ?? emptyProfile(key);
-  const remaining: TimeSeriesRow[] = [];
-  for (const series of bySeries(rows)) {
-    profile = mergeReports(profile, series, input.readReport);
-    const judgement = judge(series, learningStateOf(profile.metadata), input.expiredBeforeMs);
-    const metadata = withLearningState(profile.metadata, judgement.state);
-    profile = { ...profile, metadata };
-    if (isFinal(judgement.state)) return outcomeOf(stored, profile, []);
-    remaining.push(...judgement.rows);
-  }
-  return outcomeOf(stored, profile, remaining);
-}
-
-function mergeReports(
-  profile: ContainerProfile,
-  series: readonly TimeSeriesRow[],
-  readReport: ConsolidationInput['readReport'],
-): ContainerProfile {
-  return series
-    .filter((row) => row.hasData)
-    .reduce((merged, row) => {
-      const report = readReport(row);
-      return report === undefined ? merged : mergeTimeSeries(merged, report);
-    }, profile);
-}
-
-function judge(
-  series: readonly TimeSeriesRow[],
-  state: LearningState,
-  expiredBeforeMs: number | undefined,
-): Judgement {
-  const runs = joinReports(series).map((run) => ({ ...run, hasData: false }));
-  const [newest] = runs;
-  if (newest === undefined) return { state, rows: [] };
-  // A run from the beginning covers everything older, so there is no other then.
-  const isWhole = isZeroReportTime(newest.previousReportTimestamp);
-  if (isWhole && newest.status === 'completed') {
-    return { state: afterCompletion(state, newest.completion), rows: [] };
-  }
-  if (runs.some((run) => isExpired(run, expiredBeforeMs))) {
-    return { state: afterBreak(state), rows: [] };
-  }
-  if (isWhole && newest.status === 'failed') return { state: afterBreak(state), rows: [] };
-  return { state: afterProgress(state, newest.completion), rows: runs };
-}
-
-function isExpired(run: TimeSeriesRow, expiredBeforeMs: number | undefined): boolean {
-  if (expiredBeforeMs === undefined) return false;
-  const endMs = reportTimeMs(run.reportTimestamp);
-  return endMs !== undefined && endMs < expiredBeforeMs;
-}
-
-function outcomeOf(
-  stored: ContainerProfile | undefined,
-  merged: ContainerProfile,
-  rows: readonly TimeSeriesRow[],
-): ConsolidationOutcome {
-  const profile = settledProfile(merged);
+  const before = stored ?? emptyProfile(key);
+  const judgement = judge(rows, learningStateOf(before.metadata), input.expiredBeforeMs);
+  const reports = reportsOf(judgement.merged, input.readReport);
+  const mergedBefore = newestMerged(before, rows);
+  const merged = mergeReports(before, reports, mergedBefore);
+  const metadata = withLearningState(merged.metadata, judgement.state);
+  const learned = { judgement, reports, mergedBefore };
+  const profile = settled(withLearningWords({ ...merged, metadata }, learned), settings);
   if (stored !== undefined && isSame(stored, profile)) {
-    return { profile: undefined, rows, result: 'unchanged' };
+    return { profile: undefined, rows: judgement.remaining, result: 'unchanged' };
   }
   const isDone = takesNothing(learningStateOf(profile.metadata));
-  return { profile, rows: isDone ? [] : rows, result: isDone ? 'completed' : 'updated' };
+  return {
+    profile,
+    rows: isDone ? [] : judgement.remaining,
+    result: isDone ? 'completed' : 'updated',
+  };
+}
+
+function reportsOf(
+  rows: readonly TimeSeriesRow[],
+  readReport: ConsolidationInput['readReport'],
+): readonly DatedReport[] {
+  return rows.flatMap((row) => {
+    const profile = row.hasData ? readReport(row) : undefined;
+    return profile === undefined ? [] : [{ row, profile }];
+  });
+}
+
+/** The rows know it as long as their series go on; the profile does when it has changed since. */
+function newestMerged(
+  profile: ContainerProfile,
+  rows: readonly TimeSeriesRow[],
+): string | undefined {
+  const annotated = profile.metadata.annotations?.[ANNOTATION.newestReport];
+  const merged = rows.filter((row) => !row.hasData).map((row) => row.reportTimestamp);
+  const moment = (text: string) => reportTimeNs(text) ?? 0n;
+  return (annotated === undefined ? merged : [annotated, ...merged]).reduce<string | undefined>(
+    (newest, text) => (newest === undefined || moment(text) > moment(newest) ? text : newest),
+    undefined,
+  );
+}
+
+/** The settled profile. What only the store says of an object has no part in its checksum. */
+function settled(
+  profile: ContainerProfile,
+  settings: CollapseSettings | undefined,
+): ContainerProfile {
+  const { name, namespace, labels, annotations = {} } = profile.metadata;
+  const isOwn = (entry: readonly [string, string]) => entry[0].startsWith(OWN_PREFIX);
+  const own = Object.fromEntries(Object.entries(annotations).filter(isOwn));
+  const others = Object.fromEntries(Object.entries(annotations).filter((entry) => !isOwn(entry)));
+  const content = { name, namespace, ...(labels && { labels }), annotations: others };
+  const result = settledProfile({ ...profile, metadata: content }, settings);
+  return {
+    ...result,
+    metadata: {
+      ...profile.metadata,
+      annotations: { ...result.metadata.annotations, ...own },
+    },
+  };
 }
 
 function takesNothing(state: LearningState): boolean {
   return isFinal(state) || state.status === 'too-large';
 }
 
-/** The order of keys may differ although nothing else does; that costs a write and no more. */
+/** That a newer report brought nothing new is not worth a write. */
 function isSame(stored: ContainerProfile, next: ContainerProfile): boolean {
-  return JSON.stringify(stored) === JSON.stringify(next);
+  const newest = stored.metadata.annotations?.[ANNOTATION.newestReport] ?? '';
+  const annotations = { ...next.metadata.annotations, [ANNOTATION.newestReport]: newest };
+  const metadata = { ...next.metadata, annotations };
+  return isSameJson(JSON.stringify(stored), JSON.stringify({ ...next, metadata }));
 }
 
 function emptyProfile({ namespace, name }: ObjectKey): ContainerProfile {

@@ -2,12 +2,15 @@ import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { describeConsolidationContract } from './testing/consolidation-contract.ts';
+import { describeObjectStoreContract } from './testing/object-store-contract.ts';
 import { describeProfileStoreContract } from './testing/profile-store-contract.ts';
 import { describeProfileStoreWatchContract } from './testing/watch-contract.ts';
 import type { OpenWatchedStore } from './testing/watch-driver.ts';
 import { describeWatchReplayContract } from './testing/watch-replay-contract.ts';
 
-const open = async (options: { readonly historyChanges?: number } = {}) => {
+const open = async (
+  options: { readonly historyChanges?: number; readonly historyBytes?: number } = {},
+) => {
   const clock = new VirtualClock();
   const store = new MemoryProfileStore({ clock, random: seededRandom(1), ...options });
   return { clock, store, close: async () => {} };
@@ -24,3 +27,4 @@ describeProfileStoreContract('MemoryProfileStore', open);
 describeConsolidationContract('MemoryProfileStore', open);
 describeProfileStoreWatchContract('MemoryProfileStore', openWatched);
 describeWatchReplayContract('MemoryProfileStore', openWatched);
+describeObjectStoreContract('MemoryProfileStore', open);

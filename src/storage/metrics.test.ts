@@ -28,8 +28,8 @@ describe('storage metrics', () => {
     await consolidator.once();
     const text = await metrics.render();
     assert.match(text, /node_agent_storage_objects\{kind="ContainerProfile"\} 2\n/);
-    assert.match(text, /node_agent_storage_objects\{kind="ApplicationProfile"\} 1\n/);
-    assert.match(text, /node_agent_storage_objects\{kind="NetworkNeighborhood"\} 0\n/);
+    assert.match(text, /node_agent_storage_objects\{kind="ApplicationProfile"\} 2\n/);
+    assert.match(text, /node_agent_storage_objects\{kind="NetworkNeighborhood"\} 1\n/);
     assert.match(text, /node_agent_storage_reports 0\n/);
     assert.match(text, /node_agent_storage_consolidations_total\{result="updated"\} 1\n/);
     assert.match(text, /node_agent_storage_consolidations_total\{result="failed"\} 0\n/);

@@ -22,14 +22,20 @@ export function joinReports(rows: readonly TimeSeriesRow[]): readonly TimeSeries
 }
 
 /**
- * Rows by the moment of their report, newest first. Of several at one moment the one that starts
- * last comes first, so that an empty report that follows another at once counts as the newer.
+ * Orders rows by the moment of their report, oldest first. Of several at one moment the one that starts
+ * last comes last, so that an empty report that follows another at once counts as the newer.
  */
-function newestFirst(rows: readonly TimeSeriesRow[]): readonly TimeSeriesRow[] {
-  return [...rows].sort(
-    (a, b) =>
-      compare(endOf(b), endOf(a)) || compare(startOf(b), startOf(a)) || compare(a.suffix, b.suffix),
+export function byTime(a: TimeSeriesRow, b: TimeSeriesRow): number {
+  return (
+    compare(endOf(a), endOf(b)) ||
+    compare(startOf(a), startOf(b)) ||
+    compare(b.suffix, a.suffix) ||
+    compare(a.seriesId, b.seriesId)
   );
+}
+
+function newestFirst(rows: readonly TimeSeriesRow[]): readonly TimeSeriesRow[] {
+  return [...rows].sort((a, b) => byTime(b, a));
 }
 
 /** The rows of each series, newest first; the series whose first report is oldest comes first. */

@@ -6,6 +6,8 @@ import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { openSqliteProfileStore } from './sqlite-profile-store.ts';
 import { describeConsolidationContract } from './testing/consolidation-contract.ts';
+import type { OpenObjectStore } from './testing/object-rig.ts';
+import { describeObjectStoreContract } from './testing/object-store-contract.ts';
 import { describeProfileStoreContract } from './testing/profile-store-contract.ts';
 import { aProfile, aReport, stateOf } from './testing/sample-profiles.ts';
 import { withFolder } from './testing/temporary-folder.ts';
@@ -34,6 +36,14 @@ const openWatched: OpenWatchedStore = async (options) => {
   return { clock, consolidate, store, close: async () => store.close() };
 };
 
+const openObjects: OpenObjectStore = async (options) => {
+  const clock = new VirtualClock(1e12);
+  const sources = { clock, random: seededRandom(1), log: silentLogger, ...options };
+  const store = openSqliteProfileStore({ path: ':memory:', ...sources });
+  return { clock, store, close: async () => store.close() };
+};
+
+describeObjectStoreContract('SqliteProfileStore', openObjects);
 describeProfileStoreContract('SqliteProfileStore', open);
 describeConsolidationContract('SqliteProfileStore', open);
 describeProfileStoreWatchContract('SqliteProfileStore', openWatched);
@@ -80,7 +90,7 @@ describe('SqliteProfileStore', () => {
       const other = openStore(`${folder}/profiles.db`);
       const created = await one.create(KIND, aProfile(), { signal });
       assert.deepEqual(await other.get(KIND, created.metadata, { signal }), created);
-      await other.update(KIND, created, { signal });
+      await other.update(KIND, { ...created, spec: {} }, { signal });
       await assert.rejects(one.update(KIND, created, { signal }), { code: 'conflict' });
       one.close();
       other.close();

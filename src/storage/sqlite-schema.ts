@@ -8,7 +8,9 @@ const APPLICATION_ID = 0x48756c6c;
 /**
  * Each step takes the schema from the version that is its index to the next. Steps are only ever
  * appended. Metadata stands apart from the bodies so that a list reads no body; times of reports
- * stand twice, as their writer spelled them and as a number to find expired ones by.
+ * stand twice, as their writer spelled them and as a number to find expired ones by. Bodies that nobody
+ * refers to are removed by whoever removes the last reference, without foreign keys: checking those
+ * would need two more indexes.
  */
 const MIGRATIONS: readonly string[] = [
   `CREATE TABLE resource_version (last INTEGER NOT NULL) STRICT;
@@ -54,6 +56,63 @@ const MIGRATIONS: readonly string[] = [
      namespace TEXT NOT NULL,
      metadata TEXT NOT NULL
    ) STRICT;`,
+
+  // The history of before is dropped: it does not say what objects were. A body that is missing becomes one
+  // that is damaged, which is told with the name of its object.
+  `ALTER TABLE objects RENAME TO old_objects;
+   ALTER TABLE bodies RENAME TO old_bodies;
+   DROP TABLE changes;
+
+   CREATE TABLE bodies (id INTEGER PRIMARY KEY, body TEXT NOT NULL) STRICT;
+   INSERT INTO bodies
+     SELECT id, CASE WHEN json_valid(body) THEN json_remove(body, '$.apiVersion') ELSE coalesce(body, '') END
+     FROM old_objects LEFT JOIN old_bodies USING (id);
+
+   CREATE TABLE objects (
+     id INTEGER PRIMARY KEY,
+     kind TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     name TEXT NOT NULL,
+     resource_version INTEGER NOT NULL,
+     type TEXT NOT NULL,
+     role TEXT NOT NULL,
+     metadata TEXT NOT NULL,
+     body_id INTEGER NOT NULL,
+     UNIQUE (kind, namespace, name)
+   ) STRICT;
+   CREATE INDEX objects_by_version ON objects (resource_version);
+   INSERT INTO objects
+     SELECT id, kind, namespace, name, resource_version, 'added',
+            CASE is_report WHEN 1 THEN 'report' ELSE 'plain' END, metadata, id
+     FROM old_objects;
+   DROP TABLE old_bodies;
+   DROP TABLE old_objects;
+
+   CREATE TABLE past (
+     resource_version INTEGER PRIMARY KEY,
+     until INTEGER NOT NULL,
+     type TEXT NOT NULL,
+     kind TEXT NOT NULL,
+     namespace TEXT NOT NULL,
+     name TEXT NOT NULL,
+     metadata TEXT NOT NULL,
+     body_id INTEGER NOT NULL,
+     frees_body INTEGER NOT NULL
+   ) STRICT;
+   CREATE INDEX past_by_end ON past (until);
+   CREATE INDEX past_by_key ON past (kind, namespace, name);
+
+   ALTER TABLE resource_version ADD COLUMN forgotten INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE resource_version ADD COLUMN past_bytes INTEGER NOT NULL DEFAULT 0;
+   UPDATE resource_version SET forgotten = last;
+
+   CREATE TABLE members (
+     namespace TEXT NOT NULL,
+     name TEXT NOT NULL,
+     workload TEXT NOT NULL,
+     PRIMARY KEY (namespace, name)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX members_by_workload ON members (namespace, workload);`,
 ];
 
 /** Number of the newest schema. */

@@ -1,87 +1,89 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { ChangeQuery, RowsQuery } from './object-tables.ts';
 
-/** Every statement of the store, prepared once for a connection. */
-export type SqliteStatements = ReturnType<typeof prepareStatements>;
+/** What a row of an object is read as; `is_whole` says whether its metadata can be used. */
+const COLUMNS = `o.namespace, o.name, o.resource_version, o.metadata,
+  CASE WHEN json_valid(o.metadata) THEN
+    o.metadata ->> 'name' IS o.name
+    AND coalesce(o.metadata ->> 'namespace', '') IS o.namespace
+    AND o.metadata ->> 'resourceVersion' IS CAST(o.resource_version AS TEXT)
+  ELSE 0 END AS is_whole`;
 
-/** Prepares all statements. The schema must be there already. */
-export function prepareStatements(db: DatabaseSync) {
-  return {
-    nextResourceVersion: db.prepare('UPDATE resource_version SET last = last + 1 RETURNING last'),
-    // Each version belongs to one change, so what is there begins right after what was forgotten.
-    history: db.prepare(
-      `SELECT last, coalesce((SELECT min(resource_version) - 1 FROM changes), last) AS forgotten
-       FROM resource_version`,
-    ),
-    putChange: db.prepare(
-      `INSERT INTO changes (resource_version, type, kind, namespace, metadata)
-       VALUES (?, ?, ?, ?, ?)`,
-    ),
-    changesOfKind: db.prepare(
-      `SELECT resource_version, type, namespace, metadata FROM changes
-       WHERE resource_version > ? AND kind = ?
-       ORDER BY resource_version LIMIT ?`,
-    ),
-    changesOfNamespace: db.prepare(
-      `SELECT resource_version, type, namespace, metadata FROM changes
-       WHERE resource_version > ? AND kind = ? AND namespace = ?
-       ORDER BY resource_version LIMIT ?`,
-    ),
-    forgetChanges: db.prepare('DELETE FROM changes WHERE resource_version <= ?'),
-    dataVersion: db.prepare('PRAGMA data_version'),
-    object: db.prepare(
-      `SELECT metadata, body FROM objects JOIN bodies USING (id)
-       WHERE kind = ? AND namespace = ? AND name = ?`,
-    ),
-    metadata: db.prepare(
-      'SELECT metadata FROM objects WHERE kind = ? AND namespace = ? AND name = ?',
-    ),
-    metadataOfKind: db.prepare(
-      `SELECT namespace, name, resource_version, metadata FROM objects
-       WHERE kind = ? ORDER BY namespace, name`,
-    ),
-    metadataOfNamespace: db.prepare(
-      `SELECT namespace, name, resource_version, metadata FROM objects
-       WHERE kind = ? AND namespace = ? ORDER BY name`,
-    ),
-    nameOfVersion: db.prepare(
-      'SELECT name FROM objects WHERE kind = ? AND namespace = ? AND resource_version = ?',
-    ),
-    putMetadata: db.prepare(
-      `INSERT INTO objects (kind, namespace, name, resource_version, is_report, metadata)
-       VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (kind, namespace, name) DO UPDATE SET
-         resource_version = excluded.resource_version,
-         is_report = excluded.is_report,
-         metadata = excluded.metadata
-       RETURNING id`,
-    ),
-    putBody: db.prepare(
-      `INSERT INTO bodies (id, body) VALUES (?, ?)
-       ON CONFLICT (id) DO UPDATE SET body = excluded.body`,
-    ),
-    deleteObject: db.prepare('DELETE FROM objects WHERE kind = ? AND namespace = ? AND name = ?'),
-    rows: db.prepare('SELECT * FROM time_series WHERE namespace = ? AND profile = ?'),
-    putRow: db.prepare(
-      `INSERT OR REPLACE INTO time_series
-         (namespace, profile, series_id, suffix, report_timestamp, previous_report_timestamp,
-          report_ms, status, completion, has_data)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    ),
-    deleteRow: db.prepare(
-      'DELETE FROM time_series WHERE namespace = ? AND profile = ? AND series_id = ? AND suffix = ?',
-    ),
-    deleteRows: db.prepare('DELETE FROM time_series WHERE namespace = ? AND profile = ?'),
-    // Two halves rather than one OR, so that each is answered from its own index.
-    pendingProfiles: db.prepare(
-      `SELECT namespace, profile FROM time_series WHERE has_data = 1
-       UNION SELECT namespace, profile FROM time_series WHERE report_ms < ?
-       ORDER BY namespace, profile`,
-    ),
-    objectCounts: db.prepare(
-      'SELECT kind, count(*) AS count FROM objects WHERE is_report = 0 GROUP BY kind',
-    ),
-    rowCounts: db.prepare(
-      'SELECT count(*) AS row_count, coalesce(sum(has_data), 0) AS report_count FROM time_series',
-    ),
-  };
+const STATE = 'namespace, name, resource_version, metadata, body_id';
+
+/** Prepares statements when they are first needed, once for a connection. */
+export class SqliteStatements {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(db: DatabaseSync) {
+    this.#db = db;
+  }
+
+  /** The statement of this text. Parameters that it does not use may be given too. */
+  of(sql: string): StatementSync {
+    const known = this.#prepared.get(sql);
+    if (known) return known;
+    const statement = this.#db.prepare(sql);
+    statement.setAllowUnknownNamedParameters(true);
+    this.#prepared.set(sql, statement);
+    return statement;
+  }
+}
+
+/** One object without its body. Parameters: kind, namespace, name. */
+export const OBJECT_SQL = `SELECT ${COLUMNS} FROM objects o
+  WHERE o.kind = ? AND o.namespace = ? AND o.name = ?`;
+
+/** The same with its body. */
+export const WHOLE_OBJECT_SQL = `SELECT ${COLUMNS}, b.body
+  FROM objects o LEFT JOIN bodies b ON b.id = o.body_id
+  WHERE o.kind = ? AND o.namespace = ? AND o.name = ?`;
+
+/** Rows of a kind. Parameters: kind, namespace, name and afterNamespace of the key after which to begin, version, limit. */
+export function rowsSql(query: RowsQuery): string {
+  return `SELECT ${COLUMNS}${bodyColumn(query.withBodies)}
+    FROM ${stateSource(query)} o ${bodyJoin(query.withBodies)}
+    WHERE ${keyCondition(query)}
+    ORDER BY o.namespace, o.name LIMIT :limit`;
+}
+
+/** Their number, with the same parameters. */
+export function countSql(query: RowsQuery): string {
+  return `SELECT count(*) AS count FROM ${stateSource(query)} o WHERE ${keyCondition(query)}`;
+}
+
+/** Changes of a kind. Parameters: kind, namespace, after, limit. */
+export function changesSql({ namespace, withBodies }: ChangeQuery): string {
+  const ofNamespace = namespace === undefined ? '' : 'AND namespace = :namespace';
+  const since = (table: string) =>
+    `SELECT type, ${STATE} FROM ${table}
+     WHERE resource_version > :after AND kind = :kind ${ofNamespace}`;
+  return `SELECT o.type, ${COLUMNS}${bodyColumn(withBodies)}
+    FROM (${since('objects')} UNION ALL ${since('past')} ORDER BY resource_version LIMIT :limit) o
+    ${bodyJoin(withBodies)} ORDER BY o.resource_version`;
+}
+
+function stateSource({ atVersion }: RowsQuery): string {
+  if (atVersion === undefined) return 'objects';
+  return `(SELECT kind, ${STATE} FROM objects WHERE kind = :kind AND resource_version <= :version
+    UNION ALL
+    SELECT kind, ${STATE} FROM past
+    WHERE kind = :kind AND resource_version <= :version AND until > :version)`;
+}
+
+function keyCondition({ namespace, after }: RowsQuery): string {
+  return [
+    'o.kind = :kind',
+    ...(namespace === undefined ? [] : ['o.namespace = :namespace']),
+    ...(after === undefined ? [] : ['(o.namespace, o.name) > (:afterNamespace, :afterName)']),
+  ].join(' AND ');
+}
+
+function bodyColumn(withBody: boolean): string {
+  return withBody ? ', b.body' : '';
+}
+
+function bodyJoin(withBody: boolean): string {
+  return withBody ? 'LEFT JOIN bodies b ON b.id = o.body_id' : '';
 }

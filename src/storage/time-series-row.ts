@@ -1,7 +1,8 @@
 import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION } from '#model/annotations.js';
-import type { ObjectMeta, ProfileKind } from '#model/profile.js';
+import type { ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { StoredKind } from './object-store.ts';
 import { isZeroReportTime, reportTimeNs } from './report-timestamp.ts';
 
 /** What the store remembers of one report, or of several that follow each other without a gap. */
@@ -25,7 +26,7 @@ export interface TimeSeriesRow {
 }
 
 /** True when the object is a report (time-series object) and not a profile by itself. */
-export function isReport(kind: ProfileKind, metadata: ObjectMeta): boolean {
+export function isReport(kind: StoredKind, metadata: ObjectMeta): boolean {
   return kind === 'ContainerProfile' && Boolean(metadata.annotations?.[ANNOTATION.reportSeriesId]);
 }
 

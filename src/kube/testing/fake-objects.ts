@@ -16,6 +16,7 @@ export interface FakeMeta {
   readonly resourceVersion?: string;
   readonly creationTimestamp?: unknown;
   readonly generation?: number;
+  readonly ownerReferences?: readonly unknown[];
   readonly labels?: Readonly<Record<string, string>>;
 }
 

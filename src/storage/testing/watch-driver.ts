@@ -13,6 +13,11 @@ export interface WatchedStore {
   readonly store: ProfileStore;
   /** The store's own. */
   readonly clock: VirtualClock;
+  /**
+   * Settles when every watch has told what there is to tell; when absent, turning the clock by nothing is
+   * enough. Stores that are reached over a wire say here how they know.
+   */
+  readonly settle?: () => Promise<void>;
   /** Merges the reports of a profile, if the store does that. */
   readonly consolidate?: (key: ObjectKey) => Promise<unknown>;
   close(): Promise<void>;
@@ -31,7 +36,7 @@ export function watchRig(opened: WatchedStore): WatchRig {
   return { ...opened, ...driverOf(opened) };
 }
 
-function driverOf({ store, clock }: WatchedStore) {
+function driverOf({ store, clock, settle = () => clock.advance(0) }: WatchedStore) {
   let others = 0;
   return {
     create: (metadata: Partial<ObjectKey> = {}) =>
@@ -49,6 +54,6 @@ function driverOf({ store, clock }: WatchedStore) {
     watch: (options: Partial<WatchOptions> = {}, kind: ProfileKind = KIND) =>
       new WatchReader(store, kind, { resourceVersion: '', ...options }),
     /** Lets every watch tell what there is to tell. */
-    settle: () => clock.advance(0),
+    settle,
   };
 }

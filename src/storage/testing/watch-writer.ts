@@ -6,6 +6,7 @@ import { silentLogger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
 import { openSqliteProfileStore } from '../sqlite-profile-store.ts';
 import { aProfile } from './sample-profiles.ts';
+import { tryAgain } from './try-again.ts';
 
 const [, , path = '', prefix = '', count = ''] = process.argv;
 const { signal } = new AbortController();
@@ -13,8 +14,10 @@ const sources = { clock: systemClock, random: systemRandom, log: silentLogger };
 const store = openSqliteProfileStore({ path, ...sources });
 for (let at = 0; at < Number(count); at += 1) {
   const profile = aProfile({ name: `${prefix}${at}` });
-  await store.create('ContainerProfile', profile, { signal });
+  await tryAgain(() => store.create('ContainerProfile', profile, { signal }));
   writeSync(1, `${at}\n`);
-  if (at % 3 === 2) await store.delete('ContainerProfile', profile.metadata, { signal });
+  if (at % 3 === 2) {
+    await tryAgain(() => store.delete('ContainerProfile', profile.metadata, { signal }));
+  }
 }
 store.close();

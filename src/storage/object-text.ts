@@ -1,0 +1,26 @@
+import type { FullMeta, KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
+import { API_VERSIONS } from './stored-kinds.ts';
+
+/** What the tables keep of an object beside its metadata. */
+export function bodyText(object: KubernetesObject): string {
+  const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...body } = object;
+  return JSON.stringify(body);
+}
+
+/** What the tables keep of its metadata. An empty namespace is not written. */
+export function metadataText(metadata: FullMeta): string {
+  const { namespace, ...others } = metadata;
+  return JSON.stringify(namespace === '' ? others : metadata);
+}
+
+/** The metadata of a row, a fresh copy; its namespace is empty when the object has none. */
+export function metadataOf({ namespace, metadata }: StoredRow): FullMeta {
+  const parsed = JSON.parse(metadata);
+  return 'namespace' in parsed ? parsed : { ...parsed, namespace };
+}
+
+/** The whole object of a row with a body, a fresh copy. Throws what `JSON.parse` throws. */
+export function objectOf(kind: StoredKind, row: StoredRow): KubernetesObject {
+  const body = JSON.parse(row.body ?? '');
+  return { apiVersion: API_VERSIONS[kind], kind, metadata: metadataOf(row), ...body };
+}

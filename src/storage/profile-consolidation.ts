@@ -1,0 +1,119 @@
+import type { ContainerProfile } from '#model/profile.js';
+import type { ObjectKey } from '#model/profile-store.js';
+import {
+  type CollapseSettings,
+  collapseSettingsFrom,
+} from '#profile/collapse/collapse-settings.js';
+import { errorFields, type Logger } from '#runtime/log.js';
+import type { AggregateWrites } from './aggregate-writes.ts';
+import type { ChangeJournal } from './change-journal.ts';
+import type { ConsolidationResult } from './consolidating-store.ts';
+import { consolidate } from './consolidation.ts';
+import type { KubernetesObject } from './object-store.ts';
+import { objectOf } from './object-text.ts';
+import type { ObjectWrites } from './object-writes.ts';
+import type { ProfileTables } from './profile-tables.ts';
+import { isSameJson } from './same-json.ts';
+import type { Stamps } from './stamp.ts';
+import { reportKeyOf } from './time-series-row.ts';
+
+/** What consolidation of a local store needs. */
+export interface ProfileConsolidationSources {
+  readonly tables: ProfileTables;
+  readonly journal: ChangeJournal;
+  readonly aggregates: AggregateWrites;
+  readonly writes: ObjectWrites;
+  readonly stamps: Stamps;
+  readonly log: Logger;
+}
+
+/** The object whose settings hold. */
+const SETTINGS_KEY = { namespace: '', name: 'default' };
+
+/** Merges the reports of one profile of a local store. */
+export class ProfileConsolidation {
+  readonly #sources: ProfileConsolidationSources;
+  /** The version of the settings that was read last, and what came of it. */
+  #known: { readonly version: number; readonly settings: CollapseSettings | undefined } | undefined;
+
+  constructor(sources: ProfileConsolidationSources) {
+    this.#sources = sources;
+  }
+
+  /** As `ConsolidatingStore.consolidateProfile`. Within a transaction of the journal. */
+  consolidate(key: ObjectKey, expiredBeforeMs: number | undefined): ConsolidationResult {
+    const { tables, writes } = this.#sources;
+    const rows = tables.series.rows(key);
+    const profile = this.#profile(key);
+    const outcome = consolidate({
+      key,
+      profile,
+      rows,
+      readReport: (row) => this.#profile(reportKeyOf(row)),
+      expiredBeforeMs,
+      settings: rows.length > 0 ? this.#settings() : undefined,
+    });
+    // The profile first: whoever watches never sees its reports gone before they are merged.
+    if (outcome.profile) this.#keep(outcome.profile, profile);
+    writes.deleteReports(rows);
+    tables.series.removeAll(key);
+    for (const row of outcome.rows) tables.series.put(row);
+    return outcome.result;
+  }
+
+  #keep(profile: ContainerProfile, stored: ContainerProfile | undefined): void {
+    const { aggregates, journal, stamps } = this.#sources;
+    const object = profile as unknown as KubernetesObject;
+    const isSpecSame = stored !== undefined && isSameSpec(stored, profile);
+    const generation = (object.metadata.generation ?? 0) + Number(!isSpecSame);
+    const own = stored === undefined ? stamps.next() : {};
+    const metadata = { ...object.metadata, ...own, generation };
+    journal.put({
+      type: stored === undefined ? 'added' : 'modified',
+      kind: 'ContainerProfile',
+      object: { ...object, metadata },
+      role: 'plain',
+    });
+    aggregates.enter(profile);
+  }
+
+  /** Undefined for the defaults, which also hold while the object cannot be used. */
+  #settings(): CollapseSettings | undefined {
+    const { objects } = this.#sources.tables;
+    const version = this.#versionOfSettings();
+    if (version === undefined) return undefined;
+    if (this.#known?.version === version) return this.#known.settings;
+    let settings: CollapseSettings | undefined;
+    try {
+      const row = objects.row('CollapseConfiguration', SETTINGS_KEY, true);
+      settings = row && collapseSettingsFrom(objectOf('CollapseConfiguration', row)['spec']);
+    } catch (reason) {
+      const fields = { resourceVersion: version, ...errorFields(reason) };
+      this.#sources.log.warn(
+        'CollapseConfiguration default cannot be used: the defaults hold',
+        fields,
+      );
+    }
+    this.#known = { version, settings };
+    return settings;
+  }
+
+  /** Undefined when there is none. 0 when it is damaged: no version is. */
+  #versionOfSettings(): number | undefined {
+    try {
+      const row = this.#sources.tables.objects.row('CollapseConfiguration', SETTINGS_KEY, false);
+      return row?.resourceVersion;
+    } catch {
+      return 0;
+    }
+  }
+
+  #profile(key: ObjectKey): ContainerProfile | undefined {
+    const row = this.#sources.tables.objects.row('ContainerProfile', key, true);
+    return row && (objectOf('ContainerProfile', row) as unknown as ContainerProfile);
+  }
+}
+
+function isSameSpec(a: ContainerProfile, b: ContainerProfile): boolean {
+  return isSameJson(JSON.stringify(a.spec), JSON.stringify(b.spec));
+}

@@ -1,0 +1,22 @@
+import type { ObjectKey } from '#model/profile-store.js';
+import type { TimeSeriesRow } from './time-series-row.ts';
+
+/** The time series of a store, and which profiles make up which workload. */
+export interface SeriesTables {
+  /** All rows of a profile, in no particular order. */
+  rows(profile: ObjectKey): readonly TimeSeriesRow[];
+  row(profile: ObjectKey, seriesId: string, suffix: string): TimeSeriesRow | undefined;
+  /** Inserts or replaces: series and suffix tell the rows of a profile apart. */
+  put(row: TimeSeriesRow): void;
+  remove(row: TimeSeriesRow): void;
+  removeAll(profile: ObjectKey): void;
+  /** Profiles with a row that has data or ended before the given moment, by namespace and name. */
+  pendingProfiles(expiredBeforeMs: number | undefined): readonly ObjectKey[];
+
+  /** Names of the profiles of a workload, in the order of the names. */
+  members(workload: ObjectKey): readonly string[];
+  /** Name of the workload that a profile belongs to; undefined when it belongs to none. */
+  workloadOf(profile: ObjectKey): string | undefined;
+  /** Makes a profile belong to a workload, and to no other. Undefined: to none. */
+  setWorkload(profile: ObjectKey, workload: string | undefined): void;
+}

@@ -1,0 +1,117 @@
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import type { ObjectKey } from '#model/profile-store.js';
+import { reportTimeMs } from './report-timestamp.ts';
+import type { SeriesTables } from './series-tables.ts';
+import { SqliteStatements } from './sqlite-statements.ts';
+import type { TimeSeriesRow } from './time-series-row.ts';
+
+/** Earlier than every report: asks for no expired rows. */
+const NEVER_MS = Number.MIN_SAFE_INTEGER;
+
+const OF_PROFILE = 'WHERE namespace = ? AND profile = ?';
+const PUT = `INSERT OR REPLACE INTO time_series
+  (namespace, profile, series_id, suffix, report_timestamp, previous_report_timestamp,
+   report_ms, status, completion, has_data)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+// Two halves rather than one OR, so that each is answered from its own index.
+const PENDING = `SELECT namespace, profile FROM time_series WHERE has_data = 1
+  UNION SELECT namespace, profile FROM time_series WHERE report_ms < ?
+  ORDER BY namespace, profile`;
+const COUNTS =
+  'SELECT count(*) AS row_count, coalesce(sum(has_data), 0) AS report_count FROM time_series';
+
+/** Time series in a SQLite database. */
+export class SqliteSeries implements SeriesTables {
+  readonly #sql: SqliteStatements;
+
+  constructor(db: DatabaseSync) {
+    this.#sql = new SqliteStatements(db);
+  }
+
+  rows({ namespace, name }: ObjectKey): readonly TimeSeriesRow[] {
+    const rows = this.#sql.of(`SELECT * FROM time_series ${OF_PROFILE}`).all(namespace, name);
+    return rows.map(timeSeriesRowOf);
+  }
+
+  row({ namespace, name }: ObjectKey, seriesId: string, suffix: string): TimeSeriesRow | undefined {
+    const sql = `SELECT * FROM time_series ${OF_PROFILE} AND series_id = ? AND suffix = ?`;
+    const row = this.#sql.of(sql).get(namespace, name, seriesId, suffix);
+    return row && timeSeriesRowOf(row);
+  }
+
+  put(row: TimeSeriesRow): void {
+    this.#sql
+      .of(PUT)
+      .run(
+        row.namespace,
+        row.profileName,
+        row.seriesId,
+        row.suffix,
+        row.reportTimestamp,
+        row.previousReportTimestamp,
+        reportTimeMs(row.reportTimestamp) ?? 0,
+        row.status,
+        row.completion,
+        Number(row.hasData),
+      );
+  }
+
+  remove({ namespace, profileName, seriesId, suffix }: TimeSeriesRow): void {
+    const sql = `DELETE FROM time_series ${OF_PROFILE} AND series_id = ? AND suffix = ?`;
+    this.#sql.of(sql).run(namespace, profileName, seriesId, suffix);
+  }
+
+  removeAll({ namespace, name }: ObjectKey): void {
+    this.#sql.of(`DELETE FROM time_series ${OF_PROFILE}`).run(namespace, name);
+  }
+
+  pendingProfiles(expiredBeforeMs: number = NEVER_MS): readonly ObjectKey[] {
+    return this.#sql
+      .of(PENDING)
+      .all(expiredBeforeMs)
+      .map((row) => ({ namespace: String(row['namespace']), name: String(row['profile']) }));
+  }
+
+  members({ namespace, name }: ObjectKey): readonly string[] {
+    const sql = 'SELECT name FROM members WHERE namespace = ? AND workload = ? ORDER BY name';
+    return this.#sql
+      .of(sql)
+      .all(namespace, name)
+      .map((row) => String(row['name']));
+  }
+
+  workloadOf({ namespace, name }: ObjectKey): string | undefined {
+    const sql = 'SELECT workload FROM members WHERE namespace = ? AND name = ?';
+    const row = this.#sql.of(sql).get(namespace, name);
+    return row && String(row['workload']);
+  }
+
+  setWorkload({ namespace, name }: ObjectKey, workload: string | undefined): void {
+    if (workload === undefined) {
+      this.#sql.of('DELETE FROM members WHERE namespace = ? AND name = ?').run(namespace, name);
+      return;
+    }
+    const sql = 'INSERT OR REPLACE INTO members (namespace, name, workload) VALUES (?, ?, ?)';
+    this.#sql.of(sql).run(namespace, name, workload);
+  }
+
+  /** All rows of all profiles, and those among them that have data. */
+  counts(): { readonly rows: number; readonly reports: number } {
+    const row = this.#sql.of(COUNTS).get();
+    return { reports: Number(row?.['report_count']), rows: Number(row?.['row_count']) };
+  }
+}
+
+function timeSeriesRowOf(row: Readonly<Record<string, SQLOutputValue>>): TimeSeriesRow {
+  return {
+    namespace: String(row['namespace']),
+    profileName: String(row['profile']),
+    seriesId: String(row['series_id']),
+    suffix: String(row['suffix']),
+    reportTimestamp: String(row['report_timestamp']),
+    previousReportTimestamp: String(row['previous_report_timestamp']),
+    status: String(row['status']),
+    completion: String(row['completion']),
+    hasData: row['has_data'] === 1,
+  };
+}
