@@ -27,7 +27,7 @@ const MAY_IMPORT = {
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, PURE])),
   agent: [...STAGES, ...ADAPTERS, ...PURE, 'cel'],
   web: ['agent', ...PURE],
-  cli: ['agent', 'web', 'kube', ...PURE],
+  cli: ['agent', 'web', ...ADAPTERS, ...PURE],
 };
 MAY_IMPORT.rules = [...MAY_IMPORT.rules, 'cel'];
 

@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { configFrom } from '../src/agent/config.ts';
 import { openEmbeddedStore } from '../src/agent/embedded-store.ts';
 import { Flow } from '../src/agent/flow.ts';
+import { memoryQueue } from '../src/agent/open-queue.ts';
 import {
   type AnyOption,
   environmentNameOf,
@@ -26,10 +27,10 @@ export interface GeneratedTable {
   readonly lines: readonly string[];
 }
 
-export function generatedTables(): readonly GeneratedTable[] {
+export async function generatedTables(): Promise<readonly GeneratedTable[]> {
   return [
     { file: 'docs/configuration.md', name: 'options', lines: optionLines() },
-    { file: 'docs/metrics.md', name: 'metrics', lines: metricLines() },
+    { file: 'docs/metrics.md', name: 'metrics', lines: await metricLines() },
   ];
 }
 
@@ -64,7 +65,7 @@ function optionLines(): readonly string[] {
   ];
 }
 
-function metricLines(): readonly string[] {
+async function metricLines(): Promise<readonly string[]> {
   const parts = {
     clock: new VirtualClock(),
     random: seededRandom(1),
@@ -73,10 +74,11 @@ function metricLines(): readonly string[] {
     metrics: new Metrics(),
     onConsolidated() {},
   };
-  const store = openEmbeddedStore(parts);
+  const store = await openEmbeddedStore(parts);
   const flow = new Flow({
     ...parts,
     store: store.profiles,
+    queue: memoryQueue(parts),
     rules: [],
     hostName: '',
     sinks: [],
@@ -91,7 +93,7 @@ function metricLines(): readonly string[] {
 }
 
 if (process.argv[1] === new URL(import.meta.url).pathname) {
-  for (const table of generatedTables()) {
+  for (const table of await generatedTables()) {
     writeFileSync(new URL(table.file, root), withTable(table).expected);
     console.log(`wrote the table ${table.name} of ${table.file}`);
   }

@@ -1,6 +1,7 @@
 import { configFrom } from '../../src/agent/config.ts';
 import { consolidation } from '../../src/agent/embedded-store.ts';
 import { Flow, type FlowParts } from '../../src/agent/flow.ts';
+import { memoryQueue } from '../../src/agent/open-queue.ts';
 import { AgentError } from '../../src/model/agent-error.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { ProfileKind, ProfileKinds } from '../../src/model/profile.ts';
@@ -48,6 +49,7 @@ export async function alertsOf({
   const flow = new Flow({
     ...{ clock, log, rules, options },
     store: isLearning ? store : withoutReports(store),
+    queue: memoryQueue({ clock, log }),
     random: seededRandom(1),
     hostName: 'parity',
     sinks: [{ name: 'list', send: (alert) => void alerts.push(alert), async close() {} }],

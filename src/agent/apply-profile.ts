@@ -34,8 +34,12 @@ export async function applyProfile<K extends ProfileKind>(
   return 'configured';
 }
 
+/** Of the metadata, what the store writes. */
+const STORES_OWN = ['uid', 'creationTimestamp', 'resourceVersion', 'generation'];
+
 /** What a person wrote of an object, without what only the store says of it. */
 function written({ apiVersion, kind, metadata, spec }: ProfileKinds[ProfileKind]): unknown {
-  const { uid, creationTimestamp, resourceVersion, ...rest } = metadata;
+  const rest: Record<string, unknown> = { ...metadata };
+  for (const field of STORES_OWN) delete rest[field];
   return JSON.parse(JSON.stringify({ apiVersion, kind, metadata: rest, spec }));
 }

@@ -1,30 +1,17 @@
-import type { Metrics } from '#metrics/metrics.js';
-import type { Clock } from '#runtime/clock.js';
-import type { Logger } from '#runtime/log.js';
-import type { Random } from '#runtime/random.js';
+import { AgentError } from '#model/agent-error.js';
+import { ApiServer } from '#storage/api/api-server.js';
 import { Consolidator, type ConsolidatorOptions } from '#storage/consolidator.js';
 import { registerConsolidationMetrics, registerStoreMetrics } from '#storage/metrics.js';
-import { openSqliteProfileStore, type SqliteProfileStore } from '#storage/sqlite-profile-store.js';
+import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
+import type { OpenedStore, StoreParts } from './opened-store.ts';
 import type { AgentOptions } from './options.ts';
 
-/** The profile store of this host, and what merges reports in it. */
-export interface EmbeddedStore {
-  readonly profiles: SqliteProfileStore;
-  readonly consolidator: Consolidator;
-}
-
-/** What the embedded store is made from. */
-export interface EmbeddedStoreParts {
-  readonly options: AgentOptions;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly metrics: Metrics;
-}
-
-/** Opens the store's file, or makes it. Throws as `openSqliteProfileStore` does. */
-export function openEmbeddedStore(parts: EmbeddedStoreParts): EmbeddedStore {
-  const { options, metrics } = parts;
+/**
+ * Opens the store's file on this host, or makes it, and serves it where the options say. Throws as
+ * `openSqliteProfileStore` and `ApiServer.listen` do; nothing is left open then.
+ */
+export async function openEmbeddedStore(parts: StoreParts): Promise<OpenedStore> {
+  const { options, metrics, log } = parts;
   const profiles = openSqliteProfileStore({ ...parts, path: options.store });
   const observe = registerConsolidationMetrics(metrics, () => consolidator);
   registerStoreMetrics(metrics, profiles);
@@ -34,7 +21,25 @@ export function openEmbeddedStore(parts: EmbeddedStoreParts): EmbeddedStore {
     store: profiles,
     observe,
   });
-  return { profiles, consolidator };
+  const server = await serve(parts, profiles).catch((reason: unknown) => {
+    profiles.close();
+    throw reason;
+  });
+  if (server) log.info('serving the profile store', { url: server.url });
+  return {
+    profiles,
+    nudge: () => consolidator.nudge(),
+    run: (running) => consolidator.run(running),
+    finish: async () => {
+      await consolidator.once().catch((error: unknown) => {
+        log.warn('the last reports stay unmerged', { error: AgentError.from(error).message });
+      });
+    },
+    close: async () => {
+      await server?.close();
+      profiles.close();
+    },
+  };
 }
 
 /**
@@ -48,4 +53,12 @@ export function consolidation(
     intervalMs: options.consolidationInterval,
     expireAfterMs: 2 * options.learningPeriod,
   };
+}
+
+function serve(
+  { options, clock, random, log }: StoreParts,
+  { objects }: ReturnType<typeof openSqliteProfileStore>,
+): Promise<ApiServer | undefined> {
+  if (options.storeListen === '') return Promise.resolve(undefined);
+  return ApiServer.listen({ address: options.storeListen, objects, clock, random, log });
 }

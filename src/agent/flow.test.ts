@@ -9,6 +9,7 @@ import { VirtualClock } from '#runtime/virtual-clock.js';
 import { MemoryProfileStore } from '#storage/memory-profile-store.js';
 import { configFrom } from './config.ts';
 import { Flow } from './flow.ts';
+import { memoryQueue } from './open-queue.ts';
 
 const OVERLAY: ApplicationProfile = {
   apiVersion: PROFILE_API_VERSION,
@@ -30,6 +31,7 @@ describe('Flow', () => {
     };
     const flow = new Flow({
       ...{ clock, random, store, log: silentLogger, rules: [], hostName: 'h' },
+      queue: memoryQueue({ clock, log: silentLogger }),
       options: configFrom({ environment: {}, flags: {} }),
       sinks: [sink],
       verifier: { verify: async () => 'its signature is of another text' },

@@ -3,19 +3,20 @@ import { tamperedProfileFinding } from '#alerts/tampered-profile.js';
 import { Attributor } from '#attribution/attributor.js';
 import { Learner } from '#learning/learner.js';
 import type { Saved } from '#learning/options.js';
+import type { ReportQueue } from '#learning/report-queue.js';
 import type { ContainerEvent } from '#model/container.js';
 import { EventAccounting } from '#model/event-accounting.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { Pipeline } from '#pipeline/pipeline.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
-import type { ProfileVerifier, TamperedProfile } from '#profile-cache/ports.js';
+import type { PodSource, ProfileVerifier, TamperedProfile } from '#profile-cache/ports.js';
 import { ProfileCache, type ProfileCacheParts } from '#profile-cache/profile-cache.js';
 import type { CompiledRule } from '#rules/compiled-rule.js';
 import { RuleEngine } from '#rules/rule-engine.js';
 import { profileNeedsOf } from '#rules/rule-needs.js';
-
 import type { Clock } from '#runtime/clock.js';
+import type { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import type { ContainerProfiles } from './container-profiles.ts';
@@ -38,11 +39,18 @@ export interface FlowParts {
   readonly rules: readonly CompiledRule[];
   readonly options: AgentOptions;
   readonly hostName: string;
+  /** Of this host, as Go calls it; goes into what is learned. Absent: nobody says. */
+  readonly architecture?: string | undefined;
   readonly sinks: readonly AlertSink[];
   /** Told of every report that was stored. */
   readonly onSaved: (saved: Saved) => void;
   /** Told of every change of a container's profile. */
   readonly onCacheChange: (change: CacheChange) => void;
+  /** Where reports wait for the store. */
+  readonly queue: ReportQueue;
+  /** The pods of this node, for those who need to know what became of them. Absent: nobody asks. */
+  readonly pods?: PodSource | undefined;
+  readonly health?: Health | undefined;
   /** Asked about every profile that a person wrote. Without one, all are trusted. */
   readonly verifier?: ProfileVerifier | undefined;
   /** Makes what the containers' profiles are looked up in; absent: the profile cache. */
@@ -61,7 +69,7 @@ export class Flow {
   readonly #clock: Clock;
   /** Ends the learning of a removed container now instead of later. */
   readonly #endings = new Map<string, () => void>();
-  #lossSeen = 0;
+  #missedSeen = { lost: 0, dropped: 0 };
   #containers = 0;
   #reportsSaved = 0;
 
@@ -76,7 +84,7 @@ export class Flow {
       log,
       ...stages.attribution,
       onEvent: (event) => this.pipeline.accept(event),
-      onLoss: (containerId, count) => this.learner.lossOccurred(count, containerId),
+      onLoss: (containerId, count) => this.learner.lossOccurred(count, containerId, 'dropped'),
     });
     this.pipeline = new Pipeline({
       clock,
@@ -84,12 +92,18 @@ export class Flow {
       options: stages.pipeline,
       onEvent: (event) => {
         this.learner.observe(event);
+        for (const ruleId of this.rules.policyMatches(event)) {
+          this.learner.notePolicy(event.container.id, ruleId, event.event.comm);
+        }
         for (const finding of this.rules.evaluate(event)) this.alerts.handle(finding);
       },
     });
     this.learner = new Learner({
       ...parts,
-      options: stages.learning,
+      options: {
+        ...stages.learning,
+        ...(parts.architecture && { architecture: parts.architecture }),
+      },
       onSaved: (saved) => {
         this.#reportsSaved += 1;
         // What comes of it is the container's own profile, even if it turns out partial.
@@ -109,8 +123,10 @@ export class Flow {
       },
       needs: profileNeedsOf(parts.rules),
       verifier: parts.verifier,
+      pods: parts.pods,
       onChange: (change) => {
-        this.pipeline.reopenDedup();
+        // A profile that is learned further judges nobody yet: what was seen of it was seen.
+        if (change.isEnforced || change.reason !== 'profile-changed') this.pipeline.reopenDedup();
         parts.onCacheChange(change);
       },
       onTampered: (tampered) => this.#reportTampered(tampered),
@@ -188,11 +204,13 @@ export class Flow {
     this.alerts.handle(tamperedProfileFinding({ container, origin, reason, timeMs }));
   }
 
-  /** Whoever it was that lost events: what is being learned now may miss them. */
+  /** Whoever it was that missed events: what is being learned now may miss them. */
   #reportLoss(): void {
-    const lost = this.accounting.lostOfUnknownOrigin;
-    if (lost > this.#lossSeen) this.learner.lossOccurred(lost - this.#lossSeen);
-    this.#lossSeen = lost;
+    const missed = this.accounting.missedOfUnknownOrigin;
+    for (const kind of ['lost', 'dropped'] as const) {
+      this.learner.lossOccurred(missed[kind] - this.#missedSeen[kind], undefined, kind);
+    }
+    this.#missedSeen = missed;
   }
 }
 

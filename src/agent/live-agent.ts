@@ -1,11 +1,9 @@
-import { hostname } from 'node:os';
+import { arch, hostname } from 'node:os';
 import type { AlertSink } from '#alerts/alert-dispatcher.js';
-import { ContainerdWatcher } from '#attribution/containerd-watcher.js';
 import type { Saved } from '#learning/options.js';
 import { Metrics } from '#metrics/metrics.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerEvent } from '#model/container.js';
-import type { EventSource, RawRecord } from '#model/raw-event.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
 import type { CompiledRule } from '#rules/compiled-rule.js';
 import { inBackground } from '#runtime/background.js';
@@ -13,16 +11,21 @@ import { systemClock } from '#runtime/clock.js';
 import { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
-import { type EmbeddedStore, openEmbeddedStore } from './embedded-store.ts';
+import { type ClusterPods, openPods } from './cluster-pods.ts';
 import { Flow } from './flow.ts';
+import type { HostFeed } from './host-feed.ts';
 import { loadRules } from './load-rules.ts';
-import { openSensor } from './open-sensor.ts';
+import { type FeedSurroundings, openFeed, type RecordingToPlay } from './open-feed.ts';
+import { type OpenedQueue, openQueue } from './open-queue.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore, StoreParts } from './opened-store.ts';
 import type { AgentOptions } from './options.ts';
 import { registerFlowMetrics } from './register-metrics.ts';
 import { reportingStore } from './store-health.ts';
 import { type Summary, summaryOf } from './summary.ts';
-import { superviseSource } from './supervise-source.ts';
-import { Sight } from './supervise-source-sight.ts';
+
+/** What profiles call the architectures that Node runs on. */
+const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
 /** What happens in a running agent, for those who tell people about it. */
 export interface Narration {
@@ -44,12 +47,16 @@ export interface LiveAgentParts {
   readonly log: Logger;
   readonly sinks: readonly AlertSink[];
   readonly narration: Narration;
+  /** Played instead of watching this host; absent: this host. */
+  readonly recording?: RecordingToPlay | undefined;
 }
 
 interface Opened {
   readonly rules: readonly CompiledRule[];
-  readonly sensor: EventSource;
-  readonly store: EmbeddedStore;
+  readonly makeFeed: (surroundings: FeedSurroundings) => HostFeed;
+  readonly store: OpenedStore;
+  readonly queue: OpenedQueue;
+  readonly pods: ClusterPods | undefined;
   readonly metrics: Metrics;
 }
 
@@ -59,30 +66,42 @@ export class LiveAgent {
   readonly health = new Health(() => systemClock.now());
   readonly flow: Flow;
   readonly #parts: LiveAgentParts;
-  readonly #store: EmbeddedStore;
-  readonly #sensor: EventSource;
-  readonly #startedMs = systemClock.now();
+  readonly #store: OpenedStore;
+  readonly #queue: OpenedQueue;
+  readonly #pods: ClusterPods | undefined;
+  readonly #feed: HostFeed;
 
   private constructor(parts: LiveAgentParts, opened: Opened) {
     const { options, log, sinks, narration } = parts;
     this.#parts = parts;
-    this.#sensor = opened.sensor;
     this.#store = opened.store;
+    this.#queue = opened.queue;
+    this.#pods = opened.pods;
     this.metrics = opened.metrics;
     this.flow = new Flow({
       clock: systemClock,
       random: systemRandom,
       log,
       store: reportingStore(opened.store.profiles, this.health),
+      queue: opened.queue.queue,
+      pods: opened.pods?.pods,
+      health: this.health,
       rules: opened.rules,
       options,
       hostName: hostname(),
+      architecture: GO_ARCHITECTURES[arch()],
       sinks,
       onSaved: (saved) => {
-        opened.store.consolidator.nudge();
+        opened.store.nudge();
         narration.onSaved(saved);
       },
       onCacheChange: (change) => narration.onCacheChange(change),
+    });
+    this.#feed = opened.makeFeed({
+      health: this.health,
+      accounting: this.flow.accounting,
+      pods: opened.pods,
+      keepRunning: (what, work) => this.#keepRunning(what, work),
     });
     registerFlowMetrics(this.metrics, this.flow);
   }
@@ -92,19 +111,14 @@ export class LiveAgent {
    * `unavailable` and a message for a person when one of them cannot be had; nothing is left open then.
    */
   static async create(parts: LiveAgentParts): Promise<LiveAgent> {
-    const { options, log } = parts;
+    const { options, log, recording } = parts;
     const { rules, problems } = await loadRules(options.rules);
     for (const { message } of problems) log.warn('a rule was left out', { problem: message });
-    const sensor = openSensor({ folder: options.sensorFolder, clock: systemClock, log });
+    const surroundings = { options, clock: systemClock, random: systemRandom, log };
+    const makeFeed = openFeed({ ...surroundings, recording });
     const metrics = new Metrics();
-    const store = openEmbeddedStore({
-      options,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      metrics,
-    });
-    const agent: LiveAgent = new LiveAgent(parts, { rules, sensor, store, metrics });
+    const opened = await openParts({ ...surroundings, metrics });
+    const agent: LiveAgent = new LiveAgent(parts, { ...opened, rules, makeFeed, metrics });
     if (problems.length > 0) {
       agent.health.set('rules', `${problems.length} rules or files were left out; see the log`);
     }
@@ -112,56 +126,29 @@ export class LiveAgent {
   }
 
   /**
-   * Watches until `signal` aborts, then brings every event to its place, saves what was learned and
-   * closes everything. While containerd is not reached it waits, with the condition `containerd` set.
-   * Rejects with `unavailable` when the sensor cannot start, and with any mistake of ours in taking its events.
+   * Watches until `signal` aborts or a recording ends, then brings every event to its place, saves what was
+   * learned and closes everything. Rejects with `unavailable` when the sensor cannot start, and with any
+   * mistake of ours in taking its events.
    */
   async run(signal: AbortSignal): Promise<Summary> {
-    const { log, options, narration } = this.#parts;
+    const { narration } = this.#parts;
     const { flow } = this;
-    const upstream = new AbortController();
-    const untilEnd = AbortSignal.any([signal, upstream.signal]);
     const downstream = new AbortController();
-    const sight = new Sight();
     const background = [
       this.#keepRunning('profile cache', () => flow.cache.run({ signal: downstream.signal })),
-      this.#keepRunning('consolidation', () =>
-        this.#store.consolidator.run({ signal: downstream.signal }),
-      ),
+      this.#keepRunning('profile store', () => this.#store.run({ signal: downstream.signal })),
+      this.#keepRunning('pod watch', async () => this.#pods?.run({ signal: downstream.signal })),
     ];
-    const watcher = new ContainerdWatcher({
-      socketPath: options.containerdSocket,
-      clock: systemClock,
-      random: systemRandom,
-      log,
-      health: this.health,
-      agentStartMs: this.#startedMs,
-    });
-    const watching = this.#keepRunning('containerd watch', () =>
-      watcher.run({
-        signal: untilEnd,
-        onEvent: (told) => {
-          const event = sight.mark(told);
+    try {
+      await this.#feed.run({
+        signal,
+        onRecords: (records) => flow.acceptRecords(records),
+        onContainerEvent: (event) => {
           narration.onContainerEvent(event);
           flow.acceptContainerEvent(event);
         },
-      }),
-    );
-    try {
-      await superviseSource({
-        source: this.#sensor,
-        clock: systemClock,
-        random: systemRandom,
-        log,
-        health: this.health,
-        accounting: flow.accounting,
-        sight,
-        onRecords: (records: readonly RawRecord[]) => flow.acceptRecords(records),
-        signal: untilEnd,
       });
     } finally {
-      upstream.abort();
-      await watching;
       await this.#stop(downstream, background);
     }
     return summaryOf(flow);
@@ -183,7 +170,7 @@ export class LiveAgent {
   /** Closes what {@link create} opened, for an agent that will not run. */
   async discard(): Promise<void> {
     await this.flow.alerts.close();
-    this.#store.profiles.close();
+    await this.#close();
   }
 
   /** Downstream parts end last, so that nothing that was accepted is lost on the way. */
@@ -192,12 +179,26 @@ export class LiveAgent {
     await this.flow.learner.stop();
     downstream.abort();
     await Promise.all(background);
-    await this.#store.consolidator.once().catch((error: unknown) => {
-      this.#parts.log.warn('the last reports stay unmerged', {
-        error: AgentError.from(error).message,
-      });
-    });
+    await this.#store.finish();
     await this.flow.alerts.close();
-    this.#store.profiles.close();
+    await this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#queue.close();
+    this.#pods?.close();
+    await this.#store.close();
+  }
+}
+
+/** Opens what has to be closed again: all of it, or nothing. */
+async function openParts(parts: StoreParts): Promise<Pick<Opened, 'store' | 'queue' | 'pods'>> {
+  const queue = openQueue(parts);
+  try {
+    const pods = await openPods(parts);
+    return { queue, pods, store: await openStore(parts) };
+  } catch (reason) {
+    queue.close();
+    throw reason;
   }
 }

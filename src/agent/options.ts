@@ -62,7 +62,32 @@ export const OPTIONS = {
     '/run/containerd/containerd.sock',
     'Unix socket on which containerd listens.',
   ),
-  store: text('/var/lib/hullwatch/profiles.db', 'File of the embedded profile store.'),
+  store: text(
+    '/var/lib/hullwatch/profiles.db',
+    'Where profiles are kept: the file of an embedded store, the http(s) address of one that is served, or kubernetes.',
+  ),
+  storeListen: text(
+    '',
+    'Where the embedded store serves the Kubernetes API, host:port on loopback or unix:/path; empty: nowhere.',
+  ),
+  queue: text(
+    '',
+    'File in which reports wait until the store has taken them; empty: beside the embedded store, else /var/lib/hullwatch/reports.db.',
+  ),
+  kubeconfig: text(
+    '',
+    'Kubeconfig with which the API server is reached; empty: the service account of the pod.',
+  ),
+  consolidation: choice(
+    'auto',
+    ['auto', 'store', 'lease'],
+    'Who merges reports in a cluster: the storage there, or the agent that holds a lease; auto asks the API server.',
+  ),
+  pods: choice(
+    'runtime',
+    ['runtime', 'api'],
+    'Who tells what pod a container belongs to: the container runtime alone, or the API server as well.',
+  ),
   sensorFolder: text('', 'Folder of the sensor files; empty: those that came with the package.'),
   rules: list('Rules manifests, files or folders; none: the default rules.'),
   nodeName: text('', 'Name of this node in alerts; empty: the host name.'),
@@ -80,6 +105,7 @@ export const OPTIONS = {
   storeCallBudget: period('5s', 'How long one call to the store may take.'),
   removalGrace: duration('10s', 'How long a removed container can still be looked up.'),
   enforceWhileLearning: flag('Judge containers by profiles that are still being learned.'),
+  learnEnvNames: flag('Learn the names of environment variables of programs, never their values.'),
   holdTime: duration('2s', 'How long events wait for their container to become known.'),
   orderWindow: period('5ms', 'How late an event may arrive and still be put in order.'),
   dedupWindow: duration('10s', 'For how long a repeated open is set aside; 0: never.'),
@@ -116,6 +142,23 @@ interface ValueOfKind {
 export type AgentOptions = {
   readonly [Name in OptionName]: ValueOfKind[(typeof OPTIONS)[Name]['kind']];
 };
+
+/** Options that need the machine: its kernel and its container runtime. */
+export const LIVE_OPTIONS = ['containerdSocket', 'sensorFolder'] as const satisfies OptionName[];
+
+/** Options that say which profile store to use, and how to reach it. */
+export const STORE_OPTIONS = ['store', 'kubeconfig'] as const satisfies OptionName[];
+
+/** Options without a meaning in a replay, which has a store and a clock of its own. */
+export const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([
+  ...LIVE_OPTIONS,
+  ...STORE_OPTIONS,
+  'storeListen',
+  'queue',
+  'consolidation',
+  'pods',
+  'http',
+]);
 
 /** All names, in the order of the table. */
 export const OPTION_NAMES = Object.keys(OPTIONS) as readonly OptionName[];

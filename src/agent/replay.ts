@@ -12,6 +12,7 @@ import { Flow, type FlowParts } from './flow.ts';
 import type { Narration } from './live-agent.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';
+import { memoryQueue } from './open-queue.ts';
 import type { AgentOptions } from './options.ts';
 import { type Summary, summaryOf } from './summary.ts';
 
@@ -98,6 +99,7 @@ class ReplayRun {
       random: seededRandom(SEED),
       log,
       store: this.store,
+      queue: memoryQueue({ clock, log }),
       rules,
       options,
       hostName: 'replay',

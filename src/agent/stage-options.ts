@@ -24,6 +24,7 @@ export function stageOptions(options: AgentOptions) {
       callBudgetMs: options.storeCallBudget,
       finalExitWaitMs: EXIT_WAIT_MS,
       clusterName: options.clusterName,
+      learnEnvNames: options.learnEnvNames,
     },
     cache: {
       refreshIntervalMs: options.refreshInterval,

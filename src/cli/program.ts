@@ -1,18 +1,22 @@
 import { Command, CommanderError, Option } from 'commander';
 import { processEnvironment } from '#agent/config.js';
-import { OPTION_NAMES, type OptionName } from '#agent/options.js';
+import { LIVE_OPTIONS, NOT_IN_REPLAY, OPTION_NAMES } from '#agent/options.js';
 import { AGENT_VERSION } from '#agent/version.js';
 import { AgentError } from '#model/agent-error.js';
 import { EXIT, exitCodeOf } from './exit-code.ts';
 import { addOptionFlags, optionsFrom } from './option-flags.ts';
+import { addName, addProfiles, addRedact } from './profile-program.ts';
+import {
+  type Act,
+  append,
+  type Flags,
+  formatOption,
+  outputOf,
+  outputOption,
+  type Parts,
+} from './program-parts.ts';
+import { addStore } from './store-program.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
-
-type Flags = Readonly<Record<string, unknown>>;
-
-const LIVE_ONLY: readonly OptionName[] = ['containerdSocket', 'sensorFolder'];
-const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([...LIVE_ONLY, 'store', 'http']);
-
-const STORED_KINDS = 'containerprofiles, applicationprofiles or networkneighborhoods';
 
 // Each command loads its part of the program when it runs: `name` needs no gRPC, `run` no reader of recordings.
 
@@ -57,26 +61,44 @@ function isLive([command]: readonly string[]): boolean {
   return command === 'run' || command === 'record';
 }
 
-const COMMANDS = [addRun, addContainers, addStore, addRecord, addReplay, addName, addDoctor];
-
-type Act = (work: (...given: never[]) => Promise<number>) => (...given: unknown[]) => Promise<void>;
-
-/** What every command is added with. */
-interface Parts {
-  readonly root: Command;
-  readonly terminal: Terminal;
-  /** Makes an action that keeps the exit status. */
-  readonly act: Act;
-}
+const COMMANDS = [
+  addRun,
+  addContainers,
+  addProfiles,
+  addStore,
+  addRecord,
+  addReplay,
+  addRedact,
+  addName,
+  addDoctor,
+];
 
 function addRun({ root, terminal, act }: Parts): void {
-  const run = root.command('run').description('watch this host until Ctrl-C');
-  addOptionFlags(run.addOption(outputOption()), OPTION_NAMES).action(
+  const run = root
+    .command('run')
+    .description('watch this host until Ctrl-C')
+    .option('--recording <file>', 'play this recording as if it happened now, instead')
+    .option('--speed <factor>', 'how much faster than it happened', '1')
+    .addOption(outputOption());
+  addOptionFlags(run, OPTION_NAMES).action(
     act(async (flags: Flags) => {
       const { runRun } = await import('./commands/run.ts');
-      return runRun({ options: await optionsFrom(flags), output: outputOf(flags), terminal });
+      return runRun({
+        options: await optionsFrom(flags),
+        output: outputOf(flags),
+        recording: recordingIn(flags),
+        terminal,
+      });
     }),
   );
+}
+
+function recordingIn(flags: Flags) {
+  const { recording, speed } = flags;
+  if (typeof recording !== 'string') return undefined;
+  const factor = Number(speed);
+  if (factor > 0 && Number.isFinite(factor)) return { file: recording, speed: factor };
+  throw new AgentError('invalid', `--speed: expected a number above 0, got ${String(speed)}`);
 }
 
 interface ContainersFlags extends Flags {
@@ -111,57 +133,13 @@ function addContainers({ root, terminal, act }: Parts): void {
   );
 }
 
-interface StoreGetFlags extends Flags {
-  readonly output: 'table' | 'json' | 'yaml';
-}
-
-function addStore({ root, terminal, act }: Parts): void {
-  const store = root
-    .command('store')
-    .description('look at the embedded profile store, also of a running agent, and change it');
-  const given = async (flags: Flags) => ({ store: (await optionsFrom(flags)).store, terminal });
-  const add = (name: string, what: string) =>
-    addOptionFlags(store.command(name).description(what), ['store']);
-  add('apply', 'create or replace profiles')
-    .argument('<files...>', 'profiles, YAML or JSON, files or folders')
-    .action(
-      act(async (files: readonly string[], flags: Flags) => {
-        const { runStoreApply } = await import('./commands/store.ts');
-        return runStoreApply(await given(flags), files);
-      }),
-    );
-  add('delete', 'delete a profile')
-    .argument('<kind>', STORED_KINDS)
-    .argument('<name>', 'NAMESPACE/NAME')
-    .action(
-      act(async (kind: string, key: string, flags: Flags) => {
-        const { runStoreDelete } = await import('./commands/store.ts');
-        return runStoreDelete(await given(flags), [kind, key]);
-      }),
-    );
-  add('get', 'show the profiles, those of a kind, or one')
-    .argument('[kind]', STORED_KINDS)
-    .argument('[name]', 'NAMESPACE/NAME')
-    .addOption(
-      new Option('-o, --output <format>', 'how to print')
-        .choices(['table', 'json', 'yaml'])
-        .default('table'),
-    )
-    .action(
-      act(async (kind: string | undefined, key: string | undefined, flags: StoreGetFlags) => {
-        const { runStoreGet } = await import('./commands/store.ts');
-        return runStoreGet(await given(flags), { kind, key, format: flags.output });
-      }),
-    );
-}
-
 function addRecord({ root, terminal, act }: Parts): void {
   const record = root
     .command('record')
     .description('write what the sensor and containerd say into a recording')
     .argument('<file>', 'the recording to write; it must not exist')
     .option('--duration <duration>', 'stop after this long, instead of at Ctrl-C');
-  addOptionFlags(record, [...LIVE_ONLY, 'logLevel']).action(
+  addOptionFlags(record, [...LIVE_OPTIONS, 'logLevel']).action(
     act(async (file: string, flags: Flags) => {
       const { runRecord } = await import('./commands/record.ts');
       return runRecord({
@@ -202,40 +180,12 @@ function addReplay({ root, terminal, act }: Parts): void {
   );
 }
 
-interface NameFlags {
-  readonly manifest?: readonly string[];
-  readonly output: 'text' | 'json';
-}
-
-function addName({ root, terminal, act }: Parts): void {
-  root
-    .command('name')
-    .description("print the names of the profiles of a manifest's containers")
-    .argument('[files...]', 'pods or workloads, YAML or JSON; - for standard input')
-    .option('--manifest <file>', 'the same as a file argument. May be repeated.', append)
-    .addOption(formatOption())
-    .action(
-      act(async (files: readonly string[], flags: NameFlags) => {
-        const manifests = [...files, ...(flags.manifest ?? [])];
-        if (manifests.length === 0)
-          throw new AgentError('invalid', 'name: expected a manifest file');
-        const { runName } = await import('./commands/name.ts');
-        return runName({
-          manifests,
-          output: flags.output,
-          write: (text) => terminal.write(text),
-          writeError: (text) => terminal.writeError(text),
-        });
-      }),
-    );
-}
-
 function addDoctor({ root, terminal, act }: Parts): void {
   const doctor = root
     .command('doctor')
     .description('say what this machine can do, and how to mend what is missing')
     .addOption(formatOption());
-  addOptionFlags(doctor, LIVE_ONLY).action(
+  addOptionFlags(doctor, LIVE_OPTIONS).action(
     act(async (flags: Flags) => {
       const { runDoctor } = await import('./commands/doctor.ts');
       return runDoctor({
@@ -245,27 +195,4 @@ function addDoctor({ root, terminal, act }: Parts): void {
       });
     }),
   );
-}
-
-function formatOption(): Option {
-  return new Option('-o, --output <format>', 'how to print')
-    .choices(['text', 'json'])
-    .default('text');
-}
-
-function outputOption(): Option {
-  return new Option(
-    '-o, --output <format>',
-    'alerts as JSON lines, or told to a person with what led to them',
-  )
-    .choices(['json', 'pretty'])
-    .default('json');
-}
-
-function outputOf(flags: Flags): 'json' | 'pretty' {
-  return flags['output'] === 'pretty' ? 'pretty' : 'json';
-}
-
-function append(value: string, earlier: readonly string[] = []): readonly string[] {
-  return [...earlier, value];
 }

@@ -1,6 +1,7 @@
 import { stdoutSink } from '#agent/alert-output.js';
 import { jsonLogger } from '#agent/json-log.js';
 import { LiveAgent } from '#agent/live-agent.js';
+import type { RecordingToPlay } from '#agent/open-feed.js';
 import type { AgentOptions } from '#agent/options.js';
 import { formatSummary } from '#agent/summary.js';
 import { systemClock } from '#runtime/clock.js';
@@ -16,10 +17,13 @@ import { textLogger } from '../text-log.ts';
 export async function runRun({
   options,
   output,
+  recording,
   terminal,
 }: {
   readonly options: AgentOptions;
   readonly output: 'json' | 'pretty';
+  /** Played instead of watching this host. */
+  readonly recording?: RecordingToPlay | undefined;
   readonly terminal: Terminal;
 }): Promise<number> {
   const log =
@@ -34,6 +38,7 @@ export async function runRun({
   const agent = await LiveAgent.create({
     options,
     log,
+    recording,
     sinks: [stdoutSink({ format: output, hasColour, write: patiently(terminal) })],
     narration:
       output === 'pretty'
@@ -41,7 +46,7 @@ export async function runRun({
         : logNarration(log),
   });
   const http = await openHttp(agent, options.http);
-  if (output === 'pretty') terminal.writeError(welcome(http));
+  if (output === 'pretty') terminal.writeError(welcome(http, recording));
   else if (http) log.info('serving HTTP', { url: http.url });
   if (http && !http.isLocal) {
     log.warn('others can reach the HTTP port, and it asks nobody who they are', { url: http.url });
@@ -80,7 +85,8 @@ async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer |
   }
 }
 
-function welcome(http: HttpServer | undefined): string {
+function welcome(http: HttpServer | undefined, recording: RecordingToPlay | undefined): string {
   const port = http ? `; metrics and state at ${http.url}` : '';
-  return `watching this host${port}; Ctrl-C ends it\n`;
+  const what = recording ? `playing ${recording.file}` : 'watching this host';
+  return `${what}${port}; Ctrl-C ends it\n`;
 }

@@ -1,0 +1,63 @@
+import { hostname } from 'node:os';
+import { registerPodMetrics } from '#kube/pods/metrics.js';
+import { NodePods } from '#kube/pods/node-pods.js';
+import { OrderedCompletion } from '#kube/pods/ordered-completion.js';
+import { PodIdentities } from '#kube/pods/pod-identities.js';
+import { WorkloadOwners } from '#kube/pods/workload-owners.js';
+import { Reflector } from '#kube/reflector.js';
+import type { ContainerEvent } from '#model/container.js';
+import { clusterClient } from './open-cluster.ts';
+import type { StoreParts } from './opened-store.ts';
+
+/** How long the start of the agent waits for the first list of pods. */
+const FIRST_LIST_MS = 5_000;
+/** Of the time for which events wait for their container: the rest is for the way there. */
+const WAIT_RATIO = 0.75;
+
+/** The pods of this node, as the API server tells of them. */
+export interface ClusterPods {
+  readonly pods: NodePods;
+  /** Hands container events on, in order for each container, with what the API server knows of its pod. */
+  completing(onEvent: (event: ContainerEvent) => void): Pick<OrderedCompletion, 'accept' | 'drain'>;
+  /** Settles when the first list of pods is there, or has not come in time. */
+  ready(signal: AbortSignal): Promise<void>;
+  /** Follows the pods until `signal` aborts. */
+  run(options: { readonly signal: AbortSignal }): Promise<void>;
+  close(): void;
+}
+
+/** Undefined when the options leave pods to the container runtime. Rejects as `clusterClient` does. */
+export async function openPods(parts: StoreParts): Promise<ClusterPods | undefined> {
+  const { options, clock, random, log, metrics } = parts;
+  if (options.pods === 'runtime') return undefined;
+  const client = await clusterClient(parts);
+  const ending = new AbortController();
+  const pods = new NodePods({ clock });
+  const feed = pods.feedOf(options.nodeName || hostname());
+  const reflector = new Reflector({ client, clock, random, log, ...feed });
+  const owners = new WorkloadOwners({ api: client, clock, random, log, signal: ending.signal });
+  const waitMs = options.holdTime * WAIT_RATIO;
+  const identities = new PodIdentities({ pods, owners, clock, waitMs });
+  registerPodMetrics(metrics, { pods, identities, owners });
+  return {
+    pods,
+    completing: (onEvent) =>
+      new OrderedCompletion({
+        log,
+        onEvent,
+        complete: (container, call) => identities.complete(container, call),
+      }),
+    ready: async (signal) => {
+      const waiting = new AbortController();
+      const until = AbortSignal.any([signal, waiting.signal]);
+      const timeout = clock.sleep(FIRST_LIST_MS, until).catch(() => {});
+      await Promise.race([reflector.synced, timeout]);
+      waiting.abort();
+    },
+    run: (running) => reflector.run(running),
+    close: () => {
+      ending.abort();
+      client.close();
+    },
+  };
+}

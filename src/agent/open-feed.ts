@@ -1,0 +1,59 @@
+import { ContainerdWatcher } from '#attribution/containerd-watcher.js';
+import type { EventAccounting } from '#model/event-accounting.js';
+import type { Clock } from '#runtime/clock.js';
+import type { Health } from '#runtime/health.js';
+import type { Logger } from '#runtime/log.js';
+import type { Random } from '#runtime/random.js';
+import type { ClusterPods } from './cluster-pods.ts';
+import type { HostFeed } from './host-feed.ts';
+import { LiveHost } from './live-host.ts';
+import { openSensor } from './open-sensor.ts';
+import type { AgentOptions } from './options.ts';
+import { PlayedRecording } from './played-recording.ts';
+
+/** A recording to be played in the place of a host. */
+export interface RecordingToPlay {
+  readonly file: string;
+  /** How much faster than it happened. */
+  readonly speed: number;
+}
+
+/** What a feed tells its troubles to. */
+export interface FeedSurroundings {
+  readonly health: Health;
+  readonly accounting: EventAccounting;
+  /** Asked who a container is; absent: the container runtime alone says. */
+  readonly pods: ClusterPods | undefined;
+  /** Runs a part that may break down without ending the others. */
+  readonly keepRunning: (what: string, work: () => Promise<void>) => Promise<void>;
+}
+
+interface OpenFeedParts {
+  readonly options: AgentOptions;
+  readonly recording: RecordingToPlay | undefined;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** Finds what the agent will watch. Throws as `openSensor` does when this host cannot be watched. */
+export function openFeed(parts: OpenFeedParts): (surroundings: FeedSurroundings) => HostFeed {
+  const { options, recording, clock, log } = parts;
+  if (recording !== undefined) {
+    return () => new PlayedRecording({ ...recording, clock, log });
+  }
+  const startedMs = clock.now();
+  const sensor = openSensor({ folder: options.sensorFolder, clock, log });
+  return (surroundings) =>
+    new LiveHost({
+      ...parts,
+      ...surroundings,
+      sensor,
+      containers: new ContainerdWatcher({
+        ...parts,
+        health: surroundings.health,
+        socketPath: options.containerdSocket,
+        agentStartMs: startedMs,
+      }),
+    });
+}

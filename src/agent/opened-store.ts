@@ -1,0 +1,28 @@
+import type { Metrics } from '#metrics/metrics.js';
+import type { ProfileStore } from '#model/profile-store.js';
+import type { Clock } from '#runtime/clock.js';
+import type { Logger } from '#runtime/log.js';
+import type { Random } from '#runtime/random.js';
+import type { AgentOptions } from './options.ts';
+
+/** What a store is opened with. */
+export interface StoreParts {
+  readonly options: AgentOptions;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  readonly metrics: Metrics;
+}
+
+/** The store that the agent works with, wherever it is. */
+export interface OpenedStore {
+  readonly profiles: ProfileStore;
+  /** A report was stored: if we are who merges, it may be merged soon. */
+  nudge(): void;
+  /** What the store needs done while the agent runs. Settles when `signal` has aborted. */
+  run(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** Merges what is left, if we are who merges. Called after {@link run} has settled. Never rejects. */
+  finish(): Promise<void>;
+  /** Lets go of it; later calls reject with `unavailable`. */
+  close(): Promise<void>;
+}
