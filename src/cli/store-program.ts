@@ -63,6 +63,7 @@ function addServe(store: Command, { terminal, act }: Pick<Parts, 'terminal' | 'a
     .option(
       '--expire-after <duration>',
       'when a series of reports is given up that was not continued',
+      '48h',
     )
     .option('--tls-cert <file>', 'certificate, PEM; demanded off loopback')
     .option('--tls-key <file>', 'its key, PEM')

@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
@@ -26,7 +25,6 @@ export class ServedStore {
 
   /** Settles when it serves. */
   async start(): Promise<void> {
-    mkdirSync(this.#folder, { recursive: true });
     const flags = [
       '--data',
       this.#folder,

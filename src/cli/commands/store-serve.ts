@@ -12,7 +12,7 @@ import { writeKubeconfig } from './store-kubeconfig.ts';
 
 /** The flags of `hullwatch store serve`, as they were given. */
 export interface StoreServeOptions {
-  /** The folder of `profiles.db`; it must be there. */
+  /** The folder of `profiles.db`; it is made when it is missing. */
   readonly data: string;
   /** `host:port` or `unix:/path`; `127.0.0.1:8080` when absent. */
   readonly listen?: string | undefined;
@@ -59,8 +59,8 @@ export async function runStoreServe(
 
 function open(options: StoreServeOptions, terminal: Terminal): Promise<ServedStore> {
   const { data, listen = DEFAULT_LISTEN, consolidateInterval, expireAfter } = options;
-  if (!statSync(data, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new AgentError('not-found', `data: there is no folder ${data}; make it first`);
+  if (statSync(data, { throwIfNoEntry: false })?.isDirectory() === false) {
+    throw new AgentError('invalid', `data: expected a folder, got the file ${data}`);
   }
   const bodyBytes = sizeOf(options.maxObjectSize);
   return serveStore({

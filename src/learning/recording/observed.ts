@@ -22,9 +22,6 @@ type WithoutNull<Surfaces> = {
   readonly [Name in keyof Surfaces]?: NonNullable<Surfaces[Name]>;
 };
 
-/** What a container did that did nothing. */
-export const NOTHING_OBSERVED: Observed = Object.freeze({ execs: [], opens: [] });
-
 /** How many entries there are over all surfaces, call stacks and rule policies by their call and rule. */
 export function entriesOf(observed: Observed): number {
   const { execs, opens, capabilities, syscalls, endpoints } = observed;
