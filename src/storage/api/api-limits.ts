@@ -21,3 +21,6 @@ export const DEFAULT_LIMITS: ApiLimits = {
   ringEvents: 4_096,
   ringBytes: 16 * 1024 * 1024,
 };
+
+/** Objects and lists within each other, in a body and in what a patch makes of an object. */
+export const MOST_LEVELS = 200;

@@ -1,11 +1,15 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isRecord } from '#profile/is-record.js';
+import { MOST_LEVELS } from './api-limits.ts';
+import { isTooDeep } from './schema/nesting.ts';
 import { refusal } from './status.ts';
 
 /** Kubernetes takes no more than so many (`maxJSONPatchOperations`). */
 const MOST_OPERATIONS = 10_000;
-/** A few `copy` operations can double an object again and again. */
-const MOST_COPIED_VALUES = 500_000;
+/** A few `copy` operations can double an object again and again, and one long text can be copied often. */
+const MOST_COPIED_CHARACTERS = 8_000_000;
+/** What a value costs besides its text and its names: about as much memory as so many characters. */
+const VALUE_CHARACTERS = 16;
 
 type Container = Record<string, unknown> | unknown[];
 /** The document under a name of its own, so that the path `` has a place too. */
@@ -26,12 +30,12 @@ interface Operation {
 /**
  * What becomes of `target` by a JSON patch (RFC 6902). `target` is not changed. Throws a refusal: `BadRequest`
  * for what is no patch, `RequestEntityTooLarge` for one without measure, `Invalid` when a path is not
- * there or a test fails.
+ * there, a test fails or the result is nested too deep.
  */
 export function applyJsonPatch(target: unknown, patch: unknown): unknown {
   const operations = operationsOf(patch);
   const root: Root = { document: structuredClone(target) };
-  const budget = { left: MOST_COPIED_VALUES };
+  const budget = { left: MOST_COPIED_CHARACTERS };
   for (const [at, operation] of operations.entries()) {
     try {
       ACTS[operation.op]?.(root, operation, budget);
@@ -43,6 +47,7 @@ export function applyJsonPatch(target: unknown, patch: unknown): unknown {
       });
     }
   }
+  if (isTooDeep(root.document, MOST_LEVELS)) throw tooDeep();
   return root.document;
 }
 
@@ -64,7 +69,7 @@ const ACTS: Readonly<Record<string, Act>> = {
   },
   copy(root, { path, from }, budget) {
     const copied = valueAt(placeOf(root, from));
-    spend(budget, copied);
+    spend(budget, copied, 0);
     add(placeOf(root, path), structuredClone(copied));
   },
   test(root, { path, value }) {
@@ -126,11 +131,20 @@ function isBelow(path: readonly string[], from: readonly string[]): boolean {
   return path.length > from.length && from.every((token, at) => path[at] === token);
 }
 
-function spend(budget: { left: number }, value: unknown): void {
-  budget.left -= 1;
+/** Throws before a copy costs more than there is, and before it is deeper than an object may be. */
+function spend(budget: { left: number }, value: unknown, depth: number): void {
+  budget.left -= VALUE_CHARACTERS + (typeof value === 'string' ? value.length : 0);
   if (budget.left < 0) throw refusal('RequestEntityTooLarge', 'jsonpatch: too much is copied');
   if (typeof value !== 'object' || value === null) return;
-  for (const each of Object.values(value)) spend(budget, each);
+  if (depth >= MOST_LEVELS) throw tooDeep();
+  for (const [name, each] of Object.entries(value)) {
+    if (!Array.isArray(value)) budget.left -= name.length;
+    spend(budget, each, depth + 1);
+  }
+}
+
+function tooDeep() {
+  return refusal('Invalid', `jsonpatch: the result is nested deeper than ${MOST_LEVELS} levels`);
 }
 
 function operationsOf(patch: unknown): readonly Operation[] {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { load, YAMLException } from 'js-yaml';
+import { MOST_LEVELS } from './api-limits.ts';
 import type { MemoryBudget } from './memory-budget.ts';
 import { refusal } from './status.ts';
 
@@ -10,9 +11,6 @@ export interface BodyLimits {
 }
 
 const YAML_TYPES = ['application/yaml', 'application/x-yaml', 'text/yaml'];
-
-/** Kubernetes' own types are no deeper than this, and neither are ours. */
-const DEEPEST = 200;
 
 /**
  * Reads the whole body and hands it to `work`; its bytes count as taken until that is done. Throws
@@ -123,7 +121,7 @@ function flawOfValue(
   left.values -= 1;
   if (left.values < 0) return 'its aliases repeat more than is taken';
   if (typeof value !== 'object' || value === null) return flawOfScalar(value);
-  if (depth >= DEEPEST) return `it is nested deeper than ${DEEPEST} levels`;
+  if (depth >= MOST_LEVELS) return `it is nested deeper than ${MOST_LEVELS} levels`;
   if (Object.hasOwn(value, '__proto__')) return '"__proto__" is no name of a field';
   if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) {
     return 'expected only objects, lists, texts, numbers, true, false and null';

@@ -72,7 +72,7 @@ export async function patchObject(write: WriteRequest): Promise<WholeAnswer> {
   const patch = parseBody(body, JSON_PATCH);
   return change(write, parseWriteOptions(request.query), (stored) => {
     const object = sentObject(apply(stored, patch), place);
-    if (JSON.stringify(object).length > write.mostBytes) {
+    if (Buffer.byteLength(JSON.stringify(object)) > write.mostBytes) {
       throw refusal(
         'RequestEntityTooLarge',
         `the patched object is too large: limit is ${write.mostBytes}`,
