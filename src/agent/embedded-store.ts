@@ -1,5 +1,6 @@
 import { AgentError } from '#model/agent-error.js';
 import { ApiServer } from '#storage/api/api-server.js';
+import { registerApiMetrics } from '#storage/api/metrics.js';
 import { Consolidator, type ConsolidatorOptions } from '#storage/consolidator.js';
 import { registerConsolidationMetrics, registerStoreMetrics } from '#storage/metrics.js';
 import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
@@ -21,7 +22,9 @@ export async function openEmbeddedStore(parts: StoreParts): Promise<OpenedStore>
     store: profiles,
     observe,
   });
-  const server = await serve(parts, profiles).catch((reason: unknown) => {
+  let server: ApiServer | undefined;
+  registerApiMetrics(metrics, () => server);
+  server = await serve(parts, profiles).catch((reason: unknown) => {
     profiles.close();
     throw reason;
   });

@@ -34,6 +34,27 @@ describe('applyMergePatch', () => {
   }
 });
 
+/** Copies a value into its own innermost, again and again: 2 ** (times + 1) levels below `x`. */
+function deepeningPatch(times: number): readonly object[] {
+  const patch: object[] = [{ op: 'add', path: '/x', value: { a: {} } }];
+  let innermost = '/a';
+  for (let n = 0; n < times; n += 1) {
+    patch.push({ op: 'copy', from: '/x', path: `/x${innermost}/a` });
+    innermost += `/a${innermost}`;
+  }
+  return patch;
+}
+
+/** Moves all that there is below a new branch, again and again. */
+const deepeningMoves = Array.from({ length: 300 }, () => [
+  { op: 'add', path: '/new', value: { a: {} } },
+  { op: 'add', path: '/old', value: {} },
+  { op: 'move', from: '/old', path: '/new/a/old' },
+  { op: 'move', from: '/new', path: '/old' },
+])
+  .flat()
+  .filter(({ path }, at) => path !== '/old' || at % 4 === 3 || at === 1);
+
 describe('applyJsonPatch', () => {
   // Most are the examples of RFC 6902, appendix A.
   for (const [target, patch, result] of [
@@ -102,6 +123,16 @@ describe('applyJsonPatch', () => {
       ],
       413,
     ],
+    [
+      [
+        { op: 'add', path: '/x', value: 'y'.repeat(1_000_000) },
+        ...Array.from({ length: 3_000 }, (_, n) => ({ op: 'copy', from: '/x', path: `/x${n}` })),
+      ],
+      413,
+    ],
+    [deepeningPatch(7), 422],
+    [deepeningPatch(14), 422],
+    [deepeningMoves, 422],
   ] as const) {
     it(`refuses ${JSON.stringify(patch).slice(0, 90)} with ${code}`, () => {
       assert.throws(
@@ -110,6 +141,13 @@ describe('applyJsonPatch', () => {
       );
     });
   }
+
+  it('takes what is as deep as a body may be', () => {
+    const result = applyJsonPatch({}, deepeningPatch(6));
+    const depth = (value: object): number =>
+      1 + Math.max(0, ...Object.values(value).map((each) => depth(each)));
+    assert.equal(depth(result as object), 129);
+  });
 
   it('is a patch or a refusal, whatever it is given', () => {
     const path = fc.constantFrom('', '/a', '/a/0', '/a/-', '/b/c', '/b', '/~0', 'x');
