@@ -1,8 +1,8 @@
 import { dump } from 'js-yaml';
 import { ANNOTATION } from '#model/annotations.js';
 import type { ObjectMeta, ProfileKind } from '#model/profile.js';
+import { formatAge } from '#runtime/age.js';
 import { parseTimestamp } from '#runtime/timestamp.js';
-import { formatAge } from './age.ts';
 import { TextTable } from './text-table.ts';
 
 /** How `hullwatch store get` prints. */

@@ -1,6 +1,6 @@
+import { formatAge } from '#runtime/age.js';
 import { parseTimestamp } from '#runtime/timestamp.js';
 import type { ContainerJson } from '#web/container-json.js';
-import { formatAge } from '../age.ts';
 import type { Cell, Colour } from '../text-table.ts';
 
 /** A container as it is shown: as the agent told it, or `gone` when it tells of it no more. */

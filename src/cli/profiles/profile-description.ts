@@ -1,5 +1,5 @@
+import { formatAge } from '#runtime/age.js';
 import { parseTimestamp } from '#runtime/timestamp.js';
-import { formatAge } from '../age.ts';
 import { TextTable } from '../text-table.ts';
 import type { LearnedProfile } from './learned-profile.ts';
 

@@ -1,7 +1,7 @@
 import type { Column, ResourceDefinition } from '#model/schema/resource.js';
+import { formatAge } from '#runtime/age.js';
 import { parseTimestamp } from '#runtime/timestamp.js';
 import type { KubernetesObject } from '../../object-store.ts';
-import { tableAge } from './age.ts';
 import { parseJsonPath, valueAt } from './json-path.ts';
 
 /** How a table is made. */
@@ -95,7 +95,7 @@ function cell({ column, steps }: CompiledColumn, object: object, nowMs: number):
 function ageCell(value: unknown, nowMs: number): string {
   if (value === undefined || value === null) return '<unknown>';
   const sinceMs = typeof value === 'string' ? parseTimestamp(value) : undefined;
-  return sinceMs === undefined ? '<invalid>' : tableAge(nowMs - sinceMs);
+  return sinceMs === undefined ? '<invalid>' : formatAge(nowMs - sinceMs);
 }
 
 function shownObject(

@@ -5,10 +5,10 @@ const DAY = 24 * HOUR;
 const YEAR = 365 * DAY;
 
 /**
- * How long something lasts, as Kubernetes puts it into tables: `5m30s`, `7h20m`, `3d4h`, `2y10d`. Less
- * than nothing is `0s`: clocks differ a little.
+ * How long something lasts, as Kubernetes puts it into tables: two units while the smaller one says something
+ * (`5m30s`, `7h20m`, `3d4h`, `2y10d`), one otherwise. Less than nothing is `0s`: clocks differ a little.
  */
-export function tableAge(durationMs: number): string {
+export function formatAge(durationMs: number): string {
   const ms = Math.max(0, durationMs);
   if (ms < 2 * MINUTE) return `${Math.floor(ms / SECOND)}s`;
   if (ms < 10 * MINUTE) return inUnits(ms, [MINUTE, 'm'], [SECOND, 's']);

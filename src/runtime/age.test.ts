@@ -19,7 +19,9 @@ describe('formatAge', () => {
       [8 * HOUR + 20 * MINUTE, '8h'],
       [2 * DAY - 1, '47h'],
       [3 * DAY + 4 * HOUR, '3d4h'],
-      [800 * DAY, '800d'],
+      [700 * DAY, '700d'],
+      [740 * DAY, '2y10d'],
+      [8 * 365 * DAY + 100 * DAY, '8y'],
     ] as const) {
       assert.equal(formatAge(ms), text);
     }
