@@ -1,9 +1,23 @@
+import { AgentError } from '#model/agent-error.js';
+
 /** In a cluster, through its API server. */
 const IN_CLUSTER = 'kubernetes';
 
 /** True of the option `store` when it names a file of this host (or `:memory:`), and no store elsewhere. */
 export function isStoreFile(store: string): boolean {
   return store !== IN_CLUSTER && !isAddress(store);
+}
+
+/** Throws `invalid`, with what to do instead, when the option `store` names no file of this host. */
+export function refuseOtherStores(store: string): void {
+  if (store === ':memory:') {
+    throw new AgentError('invalid', `store: a store in memory is its agent's own, expected a file`);
+  }
+  if (isStoreFile(store)) return;
+  throw new AgentError(
+    'invalid',
+    `store: expected a file, got ${store}: a store behind an API is read and written with kubectl`,
+  );
 }
 
 /** True when it is the address of a store that is served: `http://…`, `https://…` or `unix:/path`. */

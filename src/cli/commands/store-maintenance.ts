@@ -1,3 +1,4 @@
+import { refuseOtherStores } from '#agent/store-place.js';
 import { backupStore, checkStore, compactStore } from '#storage/store-maintenance.js';
 import { EXIT } from '../exit-code.ts';
 import type { Terminal } from '../terminal.ts';
@@ -14,6 +15,7 @@ export interface MaintenanceOptions {
  * there is nothing, with 3 when there is something; rejects when the file cannot be read.
  */
 export async function runStoreCheck({ store, terminal }: MaintenanceOptions): Promise<number> {
+  refuseOtherStores(store);
   const findings = checkStore(store);
   for (const { object, problem } of findings) {
     terminal.write(`${object === '' ? store : object}: ${problem}\n`);
@@ -27,6 +29,7 @@ export async function runStoreBackup(
   { store, terminal }: MaintenanceOptions,
   target: string,
 ): Promise<number> {
+  refuseOtherStores(store);
   const { sizeBytes } = backupStore(store, target);
   terminal.write(`${store} copied to ${target} (${sizeBytes} bytes)\n`);
   return EXIT.ok;
@@ -34,6 +37,7 @@ export async function runStoreBackup(
 
 /** `hullwatch store compact`: gives the room of what was deleted back to the disk. */
 export async function runStoreCompact({ store, terminal }: MaintenanceOptions): Promise<number> {
+  refuseOtherStores(store);
   const { bytesBefore, bytesAfter } = compactStore(store);
   terminal.write(`${store}: ${bytesBefore} bytes before, ${bytesAfter} bytes after\n`);
   return EXIT.ok;

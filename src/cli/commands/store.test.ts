@@ -169,4 +169,23 @@ describe('hullwatch store', () => {
     assert.equal(exitCode, 1);
     assert.match(err, /is busy: another process/);
   });
+
+  it('sends people with a store behind an API to kubectl', async () => {
+    for (const [command = '', ...args] of [
+      ['get'],
+      ['delete', 'cp', 'shop/web'],
+      ['apply', file(overlay('/a'))],
+      ['check'],
+      ['compact'],
+      ['backup', join(folder, 'copy.db')],
+    ]) {
+      const ended = await runProgram('store', command, ...args, '--store', 'http://127.0.0.1:1');
+      assert.equal(ended.exitCode, 2, command);
+      assert.match(
+        ended.err,
+        /store: expected a file, got http:\/\/127\.0\.0\.1:1.*kubectl/,
+        command,
+      );
+    }
+  });
 });

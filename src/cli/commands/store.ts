@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { applyProfile } from '#agent/apply-profile.js';
 import { readProfiles, type WrittenProfile } from '#agent/load-profiles.js';
 import { withStoreFile } from '#agent/store-file.js';
+import { refuseOtherStores } from '#agent/store-place.js';
 import { AgentError } from '#model/agent-error.js';
 import { type ObjectMeta, PROFILE_KINDS, type ProfileKind } from '#model/profile.js';
 import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
@@ -37,9 +38,7 @@ export async function runStoreApply(
   { store: path, terminal }: StoreOptions,
   files: readonly string[],
 ): Promise<number> {
-  if (path === ':memory:') {
-    throw new AgentError('invalid', `store: a store in memory is its agent's own, expected a file`);
-  }
+  refuseOtherStores(path);
   const { profiles, problems } = await readProfiles(files);
   for (const problem of problems) terminal.writeError(`${problem}\n`);
   const failed = await untilStopped((signal) =>
@@ -83,6 +82,7 @@ export async function runStoreGet(
 
 /** Throws `not-found` when there is no such file: looking at a store does not make one. */
 function existing(path: string): string {
+  refuseOtherStores(path);
   if (existsSync(path)) return path;
   throw new AgentError('not-found', `there is no profile store ${path}: name it with --store`);
 }
