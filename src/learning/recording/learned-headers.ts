@@ -3,6 +3,7 @@ import { redactHeaders } from '#profile/redact-url.js';
 import type { Room } from './room.ts';
 
 const MAX_HEADERS = 16;
+const MAX_REMEMBERED_NAMES = 64;
 const MAX_VALUES = 8;
 const MAX_VALUE_CHARS = 128;
 /** JSON around a value. */
@@ -14,6 +15,8 @@ export class HeaderChoice {
   /** Chosen name, as it is written into profiles, by lower-case name; without `Host`. */
   readonly #chosen: ReadonlyMap<string, string>;
   readonly #withHost: boolean;
+  /** The chosen name, or none, of header names as they were written lately. */
+  readonly #names = new Map<string, string | undefined>();
 
   /** @param names at most 16 are taken */
   constructor(names: readonly string[]) {
@@ -31,10 +34,19 @@ export class HeaderChoice {
   forEach({ host, headers }: HttpEvent, each: (name: string, value: string) => void): void {
     if (this.#withHost && host !== '') each(HOST, host);
     if (this.#chosen.size === 0) return;
-    for (const [written, values] of Object.entries(headers)) {
-      const name = this.#chosen.get(written.toLowerCase());
-      if (name !== undefined) for (const value of values) each(name, value);
+    for (const written of Object.keys(headers)) {
+      const name = this.#nameOf(written);
+      if (name !== undefined) for (const value of headers[written] ?? []) each(name, value);
     }
+  }
+
+  #nameOf(written: string): string | undefined {
+    const known = this.#names.get(written);
+    if (known !== undefined || this.#names.has(written)) return known;
+    const name = this.#chosen.get(written.toLowerCase());
+    if (this.#names.size >= MAX_REMEMBERED_NAMES) this.#names.clear();
+    if (written.length <= MAX_VALUE_CHARS) this.#names.set(written, name);
+    return name;
   }
 }
 
@@ -44,19 +56,13 @@ export class LearnedHeaders {
   /** The last value of each header as it came: mostly it comes again. */
   readonly #last = new Map<string, string>();
 
-  /** Gives how many characters were added; asks `room` for them. */
-  add(name: string, value: string, room: Room): number {
-    if (this.#last.get(name) === value) return 0;
-    this.#last.set(name, value);
-    if (value.length > MAX_VALUE_CHARS) return 0;
-    const [redacted = ''] = redactHeaders({ [name]: [value] })[name] ?? [];
+  /** Gives how many characters were added; asks `room` for them. Undefined when there was none. */
+  add(name: string, value: string, room: Room): number | undefined {
+    if (this.#last.get(name) === value || value.length > MAX_VALUE_CHARS) return 0;
     const known = this.#values.get(name) ?? [];
-    if (known.length >= MAX_VALUES || known.includes(redacted)) return 0;
-    const sizeChars = redacted.length + VALUE_FRAME_CHARS + (known.length === 0 ? name.length : 0);
-    if (!room.grow(sizeChars)) return 0;
-    known.push(redacted);
-    this.#values.set(name, known);
-    return sizeChars;
+    const added = known.length >= MAX_VALUES ? 0 : this.#addTo(known, { name, value, room });
+    if (added !== undefined) this.#last.set(name, value);
+    return added;
   }
 
   /** Undefined when there are none. Names in the order in which they came, values sorted. */
@@ -65,5 +71,20 @@ export class LearnedHeaders {
     return Object.fromEntries(
       Array.from(this.#values, ([name, values]) => [name, [...values].sort()]),
     );
+  }
+
+  #addTo(
+    known: string[],
+    { name, value, room }: { readonly name: string; readonly value: string; readonly room: Room },
+  ): number | undefined {
+    // What was redacted stays as it is when it is redacted again, so what is known needs no redacting.
+    if (known.includes(value)) return 0;
+    const [redacted = ''] = redactHeaders({ [name]: [value] })[name] ?? [];
+    if (known.includes(redacted)) return 0;
+    const sizeChars = redacted.length + VALUE_FRAME_CHARS + (known.length === 0 ? name.length : 0);
+    if (!room.grow(sizeChars)) return undefined;
+    known.push(redacted);
+    this.#values.set(name, known);
+    return sizeChars;
   }
 }

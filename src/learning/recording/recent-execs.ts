@@ -1,14 +1,17 @@
 import type { ExecEvent } from '#model/raw-event.js';
+import { SharedTexts } from './shared-texts.ts';
+import { endSketch, textSketch } from './sketch.ts';
+import { SketchTable } from './sketch-table.ts';
 
-/** What all that is remembered may hold, and one exec of it; at the first limit all are forgotten. */
+/** Execs that are remembered, what all of them may hold, and one; at a limit all are forgotten. */
+const MAX_EXECS = 2_048;
 const MAX_CHARS = 131_072;
 const MAX_EXEC_CHARS = 1_024;
-/** Execs that look alike from afar; more are not remembered. */
-const MAX_ALIKE = 8;
-/** So many characters at the end of each text are looked at for that. */
-const SKETCH_CHARS = 8;
+/** So much of a program's path goes into the sketch. */
+const PATH_END_CHARS = 8;
 
-type Remembered = Pick<ExecEvent, 'exePath' | 'args' | 'envNames'>;
+/** The program's path and the arguments, then, if they count, `undefined` and the names of variables. */
+type Remembered = readonly (string | undefined)[];
 
 /**
  * Execs as they came that are recorded already. Redacting an argument vector takes microseconds;
@@ -16,69 +19,65 @@ type Remembered = Pick<ExecEvent, 'exePath' | 'args' | 'envNames'>;
  */
 export class RecentExecs {
   readonly #withEnvNames: boolean;
-  /** By {@link sketchOf}, which different execs can share. */
-  readonly #bySketch = new Map<number, Remembered[]>();
+  /** By {@link sketchOf}. */
+  readonly #execs = new SketchTable<Remembered>(MAX_EXECS);
+  #texts = new SharedTexts();
   #chars = 0;
 
   constructor({ withEnvNames }: { readonly withEnvNames: boolean }) {
     this.#withEnvNames = withEnvNames;
   }
 
-  has({ exePath, args, envNames = [] }: ExecEvent): boolean {
-    const alike = this.#bySketch.get(sketchOf(exePath, args));
-    if (alike === undefined) return false;
-    for (const known of alike) {
-      if (known.exePath !== exePath || !areEqual(known.args, args)) continue;
-      if (!this.#withEnvNames || areEqual(known.envNames ?? [], envNames)) return true;
-    }
-    return false;
+  has(event: ExecEvent): boolean {
+    const isSame = this.#withEnvNames ? isSameWithEnvNames : isSameCall;
+    return this.#execs.find(sketchOf(event), event, isSame) !== undefined;
   }
 
-  remember({ exePath, args, envNames }: ExecEvent): void {
-    const chars = exePath.length + charsOf(args) + charsOf(envNames);
+  remember(event: ExecEvent): void {
+    const { exePath, args, envNames = [] } = event;
     // Without a path the program's name comes from elsewhere.
-    if (exePath === '' || chars > MAX_EXEC_CHARS) return;
-    if (this.#chars + chars > MAX_CHARS) this.forget();
-    const remembered = { exePath, args, ...(this.#withEnvNames && envNames && { envNames }) };
-    const sketch = sketchOf(exePath, args);
-    const alike = this.#bySketch.get(sketch);
-    if (alike === undefined) this.#bySketch.set(sketch, [remembered]);
-    else if (alike.length < MAX_ALIKE) alike.push(remembered);
-    else return;
+    if (exePath === '') return;
+    const call = [exePath, ...args.map((arg, i) => (i === 0 ? arg : this.#texts.of(arg)))];
+    const remembered = this.#withEnvNames ? [...call, undefined, ...envNames] : call;
+    const chars = remembered.reduce((sum, text = '') => sum + text.length, 0);
+    if (chars > MAX_EXEC_CHARS) return;
+    if (this.#chars + chars > MAX_CHARS || this.#execs.size >= MAX_EXECS) this.forget();
+    // The copy has no room to grow: it is small, and lies in one place.
+    this.#execs.add(sketchOf(event), remembered.slice());
     this.#chars += chars;
   }
 
   /** What was recorded has been taken out and must be recorded again. */
   forget(): void {
-    this.#bySketch.clear();
+    this.#execs.clear();
+    this.#texts = new SharedTexts();
     this.#chars = 0;
   }
 }
 
-/**
- * A number that is the same for equal execs and mostly another one for others: from the lengths of all
- * texts and the ends of the program's path and of the last argument.
- */
-function sketchOf(exePath: string, args: readonly string[]): number {
-  let sketch = textSketch(args.length, exePath);
-  for (const { length } of args) sketch = Math.imul(sketch ^ length, 0x85ebca6b);
-  return textSketch(sketch, args.at(-1) ?? '');
-}
-
-function textSketch(before: number, text: string): number {
-  let sketch = before ^ text.length;
-  for (let at = Math.max(0, text.length - SKETCH_CHARS); at < text.length; at += 1) {
-    sketch = Math.imul(sketch ^ text.charCodeAt(at), 0x01000193);
+/** From the ends of the program's path and of the last argument, and the lengths of all. */
+function sketchOf({ exePath, args }: ExecEvent): number {
+  const count = args.length;
+  let sketch = endSketch(count, exePath, PATH_END_CHARS);
+  for (let i = 0; i < count; i += 1) {
+    sketch = Math.imul(sketch ^ (args[i] ?? '').length, 0x85ebca6b);
   }
-  return sketch;
+  return count > 0 ? textSketch(sketch, args[count - 1] ?? '') : sketch;
 }
 
-function areEqual(a: readonly string[], b: readonly string[]): boolean {
-  if (a.length !== b.length) return false;
-  for (let i = 0; i < a.length; i += 1) if (a[i] !== b[i]) return false;
+function isSameCall(known: Remembered, { exePath, args }: ExecEvent): boolean {
+  return known.length === args.length + 1 && known[0] === exePath && holds(known, args, 1);
+}
+
+function isSameWithEnvNames(known: Remembered, { exePath, args, envNames = [] }: ExecEvent) {
+  const namesAt = args.length + 2;
+  if (known.length !== namesAt + envNames.length || known[0] !== exePath) return false;
+  // Between the two, so that an argument is never taken for a name.
+  if (known[namesAt - 1] !== undefined) return false;
+  return holds(known, args, 1) && holds(known, envNames, namesAt);
+}
+
+function holds(known: Remembered, texts: readonly string[], from: number): boolean {
+  for (let i = 0; i < texts.length; i += 1) if (known[from + i] !== texts[i]) return false;
   return true;
-}
-
-function charsOf(texts: readonly string[] = []): number {
-  return texts.reduce((sum, text) => sum + text.length, 0);
 }

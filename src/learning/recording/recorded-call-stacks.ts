@@ -1,6 +1,7 @@
 import type { CallStackNode, IdentifiedCallStack, StackFrame } from '#model/profile.js';
 import type { EventFrame } from '#model/raw-event.js';
 import { OldestFirst } from './oldest-first.ts';
+import { RecentStacks } from './recent-stacks.ts';
 import type { Portion, Room } from './room.ts';
 import type { RecordedSurface } from './surface.ts';
 
@@ -28,6 +29,7 @@ export class RecordedCallStacks implements RecordedSurface<LearnedStack> {
   readonly #stacks = new OldestFirst<LearnedStack>((_key, stack) => sizeOf(stack));
   /** What is recorded, so that a stack is found without making a text of it. */
   readonly #roots = new Map<string, Place>();
+  readonly #recent = new RecentStacks();
   #count = 0;
 
   constructor(room: Room) {
@@ -41,7 +43,10 @@ export class RecordedCallStacks implements RecordedSurface<LearnedStack> {
   /** False when the stack is deeper than what is kept. */
   observe(callId: string, all: readonly EventFrame[]): boolean {
     const frames = all.length > MAX_FRAMES ? all.slice(0, MAX_FRAMES) : all;
-    if (frames.length > 0 && !this.#isRecorded(callId, frames)) this.#add({ callId, frames });
+    const stack = { callId, frames };
+    if (frames.length > 0 && !this.#recent.has(stack)) {
+      if (this.#isRecorded(stack) || this.#add(stack)) this.#recent.remember(stack);
+    }
     return frames === all;
   }
 
@@ -53,19 +58,22 @@ export class RecordedCallStacks implements RecordedSurface<LearnedStack> {
     this.#stacks.markLeftBehind();
     this.#roots.clear();
     for (const stack of this.#stacks.values()) this.#index(stack);
+    this.#recent.forget();
   }
 
-  #isRecorded(callId: string, frames: readonly EventFrame[]): boolean {
+  #isRecorded({ callId, frames }: LearnedStack): boolean {
     let place = this.#roots.get(callId);
     for (const { fileId, line } of frames) place = place?.below.get(fileId)?.get(line);
     return place?.isEnd === true;
   }
 
-  #add(stack: LearnedStack): void {
-    if (!this.#room.admit(sizeOf(stack))) return;
+  /** False when there was no room for it. */
+  #add(stack: LearnedStack): boolean {
+    if (!this.#room.admit(sizeOf(stack))) return false;
     this.#count += 1;
     this.#stacks.set(`${this.#count}`, stack);
     this.#index(stack);
+    return true;
   }
 
   #index({ callId, frames }: LearnedStack): void {

@@ -3,12 +3,10 @@ import type { HttpEvent } from '#model/raw-event.js';
 import { learnedEndpoint } from './learned-endpoint.ts';
 import { type HeaderChoice, LearnedHeaders } from './learned-headers.ts';
 import { OldestFirst } from './oldest-first.ts';
+import { RecentRequests } from './recent-requests.ts';
 import type { Portion, Room } from './room.ts';
 import type { RecordedSurface } from './surface.ts';
 
-/** Requests as they came that are remembered with the endpoint they belong to. */
-const MAX_REMEMBERED_URLS = 1_024;
-const MAX_REMEMBERED_URL_CHARS = 512;
 /** HTTP knows nine methods, WebDAV two dozen; a client can make up more. */
 const MAX_METHODS = 32;
 const MAX_METHOD_CHARS = 32;
@@ -22,9 +20,6 @@ interface LearnedHttp {
   readonly methods: string[];
   readonly headers: LearnedHeaders;
   sizeChars: number;
-  /** Of the last request: mostly the next one has the same. */
-  lastMethod: string;
-  lastHost: string;
 }
 
 /** The HTTP endpoints that were asked for, each once for either direction with all methods and headers. */
@@ -32,9 +27,7 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
   readonly #room: Room;
   readonly #headers: HeaderChoice;
   readonly #endpoints = new OldestFirst<LearnedHttp>((_key, { sizeChars }) => sizeChars);
-  /** By {@link placeOf}, then by the request's target as it came. */
-  readonly #recent = new Map<number, Map<string, LearnedHttp>>();
-  #remembered = 0;
+  readonly #recent = new RecentRequests<LearnedHttp>();
 
   constructor(room: Room, headers: HeaderChoice) {
     this.#room = room;
@@ -47,17 +40,13 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
 
   /** False when the request's path is longer than what is kept. */
   observe(event: HttpEvent): boolean {
-    let known = this.#recent.get(placeOf(event))?.get(event.url);
-    if (known === undefined) {
-      const endpoint = learnedEndpoint(event);
-      if (endpoint === undefined) return false;
-      known = this.#find(event, endpoint);
-      if (known === undefined) return true;
-      this.#remember(event, known);
+    const recent = this.#recent.find(event);
+    if (recent === undefined) return this.#record(event);
+    if (event.method !== recent.method && this.#addMethod(recent.endpoint, event.method)) {
+      this.#recent.noteMethod(recent, event.method);
     }
-    const { method, host } = event;
-    if (method !== known.lastMethod) this.#addMethod(known, method);
-    if (host !== known.lastHost || !this.#headers.isHostOnly) this.#addHeaders(known, event);
+    if (event.host === recent.host && this.#headers.isHostOnly) return true;
+    if (this.#addHeaders(recent.endpoint, event)) this.#recent.noteHost(recent, event.host);
     return true;
   }
 
@@ -71,7 +60,17 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
 
   markLeftBehind(): void {
     this.#endpoints.markLeftBehind();
-    this.#forgetRequests();
+    this.#recent.forget();
+  }
+
+  #record(event: HttpEvent): boolean {
+    const endpoint = learnedEndpoint(event);
+    if (endpoint === undefined) return false;
+    const known = this.#find(event, endpoint);
+    if (known === undefined) return true;
+    const isWhole = this.#addMethod(known, event.method);
+    if (this.#addHeaders(known, event) && isWhole) this.#recent.remember(event, known);
+    return true;
   }
 
   #find({ direction, internal }: HttpEvent, endpoint: string): LearnedHttp | undefined {
@@ -81,49 +80,30 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
     const sizeChars = endpoint.length + ENDPOINT_FRAME_CHARS;
     if (!this.#room.admit(sizeChars)) return undefined;
     const headers = new LearnedHeaders();
-    const added = {
-      ...{ endpoint, direction, internal, methods: [], headers, sizeChars },
-      ...{ lastMethod: '', lastHost: '' },
-    };
+    const added = { endpoint, direction, internal, methods: [], headers, sizeChars };
     this.#endpoints.set(key, added);
     return added;
   }
 
-  #remember(event: HttpEvent, learned: LearnedHttp): void {
-    if (event.url.length > MAX_REMEMBERED_URL_CHARS) return;
-    if (this.#remembered >= MAX_REMEMBERED_URLS) this.#forgetRequests();
-    this.#remembered += 1;
-    const place = placeOf(event);
-    const urls = this.#recent.get(place);
-    if (urls === undefined) this.#recent.set(place, new Map([[event.url, learned]]));
-    else urls.set(event.url, learned);
-  }
-
-  #forgetRequests(): void {
-    this.#recent.clear();
-    this.#remembered = 0;
-  }
-
-  #addMethod(learned: LearnedHttp, method: string): void {
+  /** False when there was no room for it. */
+  #addMethod(learned: LearnedHttp, method: string): boolean {
     const { methods } = learned;
-    learned.lastMethod = method;
-    if (methods.includes(method) || method === '') return;
-    if (methods.length >= MAX_METHODS || method.length > MAX_METHOD_CHARS) return;
-    if (!this.#room.grow(method.length)) return;
+    if (methods.includes(method) || method === '') return true;
+    if (methods.length >= MAX_METHODS || method.length > MAX_METHOD_CHARS) return true;
+    if (!this.#room.grow(method.length)) return false;
     methods.push(method);
     learned.sizeChars += method.length;
+    return true;
   }
 
-  #addHeaders(learned: LearnedHttp, event: HttpEvent): void {
-    const { headers } = learned;
-    learned.lastHost = event.host;
+  /** False when there was no room for one of them. */
+  #addHeaders(learned: LearnedHttp, event: HttpEvent): boolean {
+    let isWhole = true;
     this.#headers.forEach(event, (name, value) => {
-      learned.sizeChars += headers.add(name, value, this.#room);
+      const sizeChars = learned.headers.add(name, value, this.#room);
+      if (sizeChars === undefined) isWhole = false;
+      else learned.sizeChars += sizeChars;
     });
+    return isWhole;
   }
-}
-
-/** Port, direction and whether it is internal in one number. */
-function placeOf({ port, direction, internal }: HttpEvent): number {
-  return port * 4 + (direction === 'inbound' ? 2 : 0) + (internal ? 1 : 0);
 }

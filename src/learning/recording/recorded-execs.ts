@@ -43,7 +43,7 @@ export class RecordedExecs implements RecordedSurface<ExecCall> {
     const key = [path, ...args].join('\0');
     const exec = this.#execs.get(key) ?? this.#add(key, { path, args });
     if (exec === undefined) return;
-    if (this.#learnEnvNames) this.#addEnvNames(exec, event.envNames ?? []);
+    if (this.#learnEnvNames && !this.#addEnvNames(exec, event.envNames ?? [])) return;
     this.#recent.remember(event);
   }
 
@@ -66,14 +66,16 @@ export class RecordedExecs implements RecordedSurface<ExecCall> {
     return exec;
   }
 
-  #addEnvNames(exec: LearnedExec, names: readonly string[]): void {
+  /** False when there was no room for one of them. */
+  #addEnvNames(exec: LearnedExec, names: readonly string[]): boolean {
     for (const name of names) {
       if (exec.envNames.has(name) || exec.envNames.size >= MAX_ENV_NAMES) continue;
       // A source that gives values by mistake must not have them recorded.
       if (name === '' || name.length > MAX_ENV_NAME_CHARS || name.includes('=')) continue;
-      if (!this.#room.grow(name.length)) return;
+      if (!this.#room.grow(name.length)) return false;
       exec.envNames.add(name);
       exec.sizeChars += name.length;
     }
+    return true;
   }
 }

@@ -3,6 +3,7 @@ import type { OpenEvent } from '#model/raw-event.js';
 import { namesOfOpenFlagSet, type OpenFlagSet, openFlagSet } from '#profile/open-flags.js';
 import { learnedPath } from '../learned-path.ts';
 import { OldestFirst } from './oldest-first.ts';
+import { RecentOpens } from './recent-opens.ts';
 import type { Portion, Room } from './room.ts';
 import type { RecordedSurface } from './surface.ts';
 import { TextMemo } from './text-memo.ts';
@@ -18,6 +19,7 @@ export class RecordedOpens implements RecordedSurface<OpenCall> {
   #lastFlags = 0;
   #lastSet = openFlagSet(0);
   readonly #learned = new TextMemo(MAX_REMEMBERED_PATHS, learnedPath);
+  readonly #recent = new RecentOpens();
 
   constructor(room: Room) {
     this.#room = room;
@@ -27,20 +29,9 @@ export class RecordedOpens implements RecordedSurface<OpenCall> {
     return this.#opens.leftBehind;
   }
 
-  observe({ path: raw, flags }: OpenEvent): void {
+  observe({ path, flags }: OpenEvent): void {
     const set = flags === this.#lastFlags ? this.#lastSet : this.#setOf(flags);
-    let path = raw;
-    let known = this.#opens.get(raw);
-    // Most paths are learned as they are, so the event's own path finds them without any work on it.
-    if (known === undefined) {
-      path = this.#learned.of(raw);
-      known = path === raw ? undefined : this.#opens.get(path);
-    }
-    if (known === undefined) {
-      if (path !== '' && this.#room.admit(path.length)) this.#opens.set(path, set);
-    } else if ((known & set) !== set) {
-      this.#opens.set(path, known | set);
-    }
+    if (!this.#recent.has(path, set)) this.#record(path, set);
   }
 
   take(portion: Portion, limit: number): readonly OpenCall[] {
@@ -50,6 +41,22 @@ export class RecordedOpens implements RecordedSurface<OpenCall> {
 
   markLeftBehind(): void {
     this.#opens.markLeftBehind();
+    this.#recent.forget();
+  }
+
+  #record(raw: string, set: OpenFlagSet): void {
+    let path = raw;
+    let known = this.#opens.get(raw);
+    // Most paths are learned as they are, so the event's own path finds them without any work on it.
+    if (known === undefined) {
+      path = this.#learned.of(raw);
+      known = path === raw ? undefined : this.#opens.get(path);
+    }
+    if (known === undefined && (path === '' || !this.#room.admit(path.length))) return;
+    const all = (known ?? 0) | set;
+    const isNews = all !== known;
+    if (isNews) this.#opens.set(path, all);
+    if (isNews || !this.#recent.isFull) this.#recent.remember(raw, all);
   }
 
   #setOf(flags: number): OpenFlagSet {
