@@ -5,34 +5,40 @@ import { KubeProfileStore } from '#kube/kube-profile-store.js';
 import { LeaseElector } from '#kube/lease.js';
 import { ApiLease } from '#kube/lease-record.js';
 import { AgentError } from '#model/agent-error.js';
-import { withBudget } from '#runtime/abort.js';
 import { Consolidator } from '#storage/consolidator.js';
 import { registerConsolidationMetrics } from '#storage/metrics.js';
 import { consolidation } from './embedded-store.ts';
-import { storeClient } from './open-cluster.ts';
+import { type StoreClient, storeClient } from './open-cluster.ts';
 import type { OpenedStore, StoreParts } from './opened-store.ts';
 import { STORAGE_RULES } from './storage-rules.ts';
-import { isAddress } from './store-place.ts';
+import { UndecidedStore } from './undecided-store.ts';
+import { askWhoMerges, type Merger, toldMerger } from './who-merges.ts';
 
-const CRD =
-  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/containerprofiles.spdx.softwarecomposition.kubescape.io';
-/** Of all agents of a cluster; the namespace is the agent's own, or this one when that is not known. */
+/** Of all agents of a cluster; in the agents' own namespace, or this one when that is not known. */
 const LEASE = 'hullwatch-consolidation';
-const NAMESPACE = 'hullwatch';
+const USUAL_NAMESPACE = 'hullwatch';
 
 /**
  * Opens the store behind an API: one that is served, or a cluster's. Where the API server only stores
- * (CustomResourceDefinitions), the agent that holds the lease merges reports for all. Rejects with `invalid`
- * or `not-found` when the way there is wrong, with `unavailable` when nobody answers.
+ * (CustomResourceDefinitions), the agent that holds the lease merges reports for all. Whether it does is asked until
+ * somebody answers: meanwhile the agent learns. Rejects with `invalid` or `not-found` when the way there is wrong.
  */
 export async function openClusterStore(parts: StoreParts): Promise<OpenedStore> {
-  const client = await storeClient(parts);
+  const { client, namespace } = await storeClient(parts);
+  const open = (merger: Merger) =>
+    merger === 'lease' ? crdStore({ client, namespace }, parts) : servedStore(client, parts);
+  const ask = (signal: AbortSignal) => askWhoMerges({ client, ...parts, signal });
+  const told = toldMerger(parts.options);
+  if (told !== undefined) return open(told);
   try {
-    const onlyStores = await isCrdMode(client, parts);
-    return onlyStores ? crdStore(client, parts) : servedStore(client, parts);
+    return open(await ask(new AbortController().signal));
   } catch (reason) {
+    const error = AgentError.from(reason);
+    if (error.isRetried) {
+      return new UndecidedStore({ ...parts, first: error, ask, open, close: () => client.close() });
+    }
     client.close();
-    throw reason;
+    throw error;
   }
 }
 
@@ -46,7 +52,7 @@ function servedStore(client: ApiClient, { clock, log }: StoreParts): OpenedStore
   };
 }
 
-function crdStore(client: ApiClient, parts: StoreParts): OpenedStore {
+function crdStore({ client, namespace }: StoreClient, parts: StoreParts): OpenedStore {
   const { clock, random, log, metrics, options } = parts;
   const store = new CrdProfileStore({ client, clock, log, rules: STORAGE_RULES });
   const observe = registerConsolidationMetrics(metrics, () => consolidator);
@@ -57,7 +63,7 @@ function crdStore(client: ApiClient, parts: StoreParts): OpenedStore {
     observe,
   });
   const elector = new LeaseElector({
-    lease: new ApiLease(client, { namespace: NAMESPACE, name: LEASE }),
+    lease: new ApiLease(client, { namespace: namespace ?? USUAL_NAMESPACE, name: LEASE }),
     identity: `${options.nodeName || hostname()}-${random.hex32().slice(0, 8)}`,
     clock,
     random,
@@ -74,26 +80,4 @@ function crdStore(client: ApiClient, parts: StoreParts): OpenedStore {
     finish: async () => {},
     close: async () => client.close(),
   };
-}
-
-/** A server that does not have the definition serves the group in another way, and merges by itself. */
-async function isCrdMode(client: ApiClient, { options, clock }: StoreParts): Promise<boolean> {
-  if (options.consolidation !== 'auto') return options.consolidation === 'lease';
-  // A store that is served merges by itself, and may be away while we start.
-  if (isAddress(options.store)) return false;
-  const { signal } = new AbortController();
-  const budget = {
-    clock,
-    budgetMs: options.storeCallBudget,
-    signal,
-    what: 'asking the API server',
-  };
-  try {
-    await withBudget(budget, (inner) => client.get(CRD, { signal: inner }));
-    return true;
-  } catch (reason) {
-    const error = AgentError.from(reason);
-    if (error.code === 'not-found') return false;
-    throw error;
-  }
 }

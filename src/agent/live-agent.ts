@@ -194,10 +194,12 @@ export class LiveAgent {
 /** Opens what has to be closed again: all of it, or nothing. */
 async function openParts(parts: StoreParts): Promise<Pick<Opened, 'store' | 'queue' | 'pods'>> {
   const queue = openQueue(parts);
+  let pods: ClusterPods | undefined;
   try {
-    const pods = await openPods(parts);
+    pods = await openPods(parts);
     return { queue, pods, store: await openStore(parts) };
   } catch (reason) {
+    pods?.close();
     queue.close();
     throw reason;
   }

@@ -64,7 +64,7 @@ export const OPTIONS = {
   ),
   store: text(
     '/var/lib/hullwatch/profiles.db',
-    'Where profiles are kept: the file of an embedded store, the http(s) address of one that is served, or kubernetes.',
+    'Where profiles are kept: the file of an embedded store; http(s)://…, unix:/path or kubeconfig:FILE of one that is served; or kubernetes.',
   ),
   storeListen: text(
     '',
@@ -106,6 +106,7 @@ export const OPTIONS = {
   removalGrace: duration('10s', 'How long a removed container can still be looked up.'),
   enforceWhileLearning: flag('Judge containers by profiles that are still being learned.'),
   learnEnvNames: flag('Learn the names of environment variables of programs, never their values.'),
+  learnHeaders: list('Names of HTTP headers whose values are learned; none: Host alone.'),
   holdTime: duration('2s', 'How long events wait for their container to become known.'),
   orderWindow: period('5ms', 'How late an event may arrive and still be put in order.'),
   dedupWindow: duration('10s', 'For how long a repeated open is set aside; 0: never.'),

@@ -25,6 +25,7 @@ export function stageOptions(options: AgentOptions) {
       finalExitWaitMs: EXIT_WAIT_MS,
       clusterName: options.clusterName,
       learnEnvNames: options.learnEnvNames,
+      ...(options.learnHeaders.length > 0 && { learnHeaders: options.learnHeaders }),
     },
     cache: {
       refreshIntervalMs: options.refreshInterval,

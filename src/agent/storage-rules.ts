@@ -1,17 +1,21 @@
 import type { ProfileRules } from '#kube/profile-rules.js';
 import { consolidate } from '#storage/consolidation.js';
-import { learningStateOf, refusalOf } from '#storage/learning-state.js';
+import { refusalOf } from '#storage/learning-state.js';
 import { isImmutable, updatedMetadata } from '#storage/object-rules.js';
 import { reportTimeMs } from '#storage/report-timestamp.js';
-import { rowAfterRepeat, rowOf } from '#storage/time-series-row.js';
+import { isExpired, rowAfterRepeat, rowOf } from '#storage/time-series-row.js';
+import { aggregateOf, workloadOf } from '#storage/workload-aggregate.js';
 
 /** The embedded store's rules, as CRD mode takes them. */
 export const STORAGE_RULES: ProfileRules = {
   consolidate,
   rowOf,
   rowAfterRepeat,
-  refusalOf: (profile, row) => refusalOf(learningStateOf(profile), row),
+  refusalOf,
   updatedMetadata,
   isImmutable,
   reportTimeMs,
+  isExpired,
+  workloadOf,
+  aggregateOf,
 };

@@ -13,7 +13,7 @@ export async function withProfileStore<T>(
   work: (store: ProfileStore) => Promise<T>,
 ): Promise<T> {
   if (isStoreFile(options.store)) return withStoreFile(options.store, work);
-  const client = await storeClient({ options, clock: systemClock });
+  const { client } = await storeClient({ options, clock: systemClock });
   try {
     return await work(new KubeProfileStore({ client, clock: systemClock, log: silentLogger }));
   } finally {

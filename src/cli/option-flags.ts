@@ -39,7 +39,7 @@ function flagFor(name: OptionName): Option {
   const flag = `--${flagOf(name)}`;
   if (kind === 'boolean') return new Option(flag, help);
   if (kind === 'list') {
-    const option = new Option(`${flag} <path>`, `${help} May be repeated.`);
+    const option = new Option(`${flag} <value>`, `${help} May be repeated.`);
     return option.argParser((value: string, earlier: readonly string[] = []) => [
       ...earlier,
       value,

@@ -72,12 +72,15 @@ export class ReportWriter {
     });
   }
 
+  get #limit(): number {
+    return this.#retries.isStoreAway ? 1 : CONCURRENCY;
+  }
+
   /** The next report to try now: of the series that was not tried for the longest time. */
   #next(): QueuedReport | undefined {
     const { queue, signal } = this.#parts;
     const retries = this.#retries;
-    const limit = retries.isStoreAway ? 1 : CONCURRENCY;
-    if (this.#active.size >= limit || signal.aborted) return undefined;
+    if (this.#active.size >= this.#limit || signal.aborted) return undefined;
     const tried = this.#tried;
     const ready = queue.heads().filter(({ seriesId }) => {
       if (this.#active.has(seriesId)) return false;
@@ -93,12 +96,13 @@ export class ReportWriter {
   #arm(): void {
     const heads = this.#parts.queue.heads();
     this.#forgetAllBut(heads);
-    const waits = heads
-      .filter(({ seriesId }) => !this.#active.has(seriesId))
-      .map(({ seriesId }) => this.#retries.waitMs(seriesId))
-      .filter((waitMs) => waitMs > 0);
-    if (waits.length === 0 || this.#parts.signal.aborted) return;
-    this.#cancelTimer = this.#parts.clock.schedule(Math.min(...waits), () => this.wake());
+    const { clock, signal } = this.#parts;
+    const waiting = heads.filter(({ seriesId }) => !this.#active.has(seriesId));
+    // What is under way wakes us when it ends.
+    if (this.#active.size >= this.#limit || waiting.length === 0 || signal.aborted) return;
+    // One whose time came since it was looked at waits for nothing, and must not be forgotten.
+    const waits = waiting.map(({ seriesId }) => Math.max(0, this.#retries.waitMs(seriesId)));
+    this.#cancelTimer = clock.schedule(Math.min(...waits), () => this.wake());
   }
 
   /** The queue gives reports up by itself as well. */

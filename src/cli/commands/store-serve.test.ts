@@ -98,8 +98,10 @@ describe('hullwatch store serve', () => {
 
   it('refuses what it cannot use', async () => {
     const terminal = new GivenTerminal();
+    const file = join(folder, 'file');
+    writeFileSync(file, '');
     for (const [options, code] of [
-      [{ data: join(folder, 'none') }, 'not-found'],
+      [{ data: file }, 'invalid'],
       [{ listen: '0.0.0.0:0' }, 'invalid'],
       [{ listen: 'nonsense' }, 'invalid'],
       [{ tlsCert: '/x' }, 'invalid'],
