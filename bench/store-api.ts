@@ -43,6 +43,9 @@ answerParent({
   },
 });
 
-function withTag(imageTag: string): (stored: KubernetesObject) => KubernetesObject {
-  return (stored) => ({ ...stored, spec: { ...(stored['spec'] as object), imageTag } });
+function withTag(imageTag: string): (stored: () => KubernetesObject) => KubernetesObject {
+  return (stored) => {
+    const object = stored();
+    return { ...object, spec: { ...(object['spec'] as object), imageTag } };
+  };
 }

@@ -1,10 +1,10 @@
 import type { ContainerProfile } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import type { ChangeJournal } from './change-journal.ts';
-import type { FullMeta, KubernetesObject, StoredRow } from './object-store.ts';
-import { bodyText, metadataOf, objectOf } from './object-text.ts';
+import type { FullMeta, KubernetesObject } from './object-store.ts';
+import { bodyBytes, metadataOf, objectOf } from './object-text.ts';
 import type { ProfileTables } from './profile-tables.ts';
-import { isSameJson } from './same-json.ts';
+import { isSameBody, isSameJson } from './same-json.ts';
 import type { Stamps } from './stamp.ts';
 import { aggregateOf, workloadOf } from './workload-aggregate.ts';
 
@@ -74,12 +74,13 @@ export class AggregateWrites {
     const stored = this.#readable(() => this.#tables.objects.row(kind, object.metadata, true));
     const type = this.#tables.objects.roleOf(kind, object.metadata) ? 'modified' : 'added';
     const before = stored && metadataOf(stored);
-    const isBodySame = isSameBody(object, stored);
+    const body = bodyBytes(object);
+    const isBodySame = stored?.body !== undefined && isSameBody(body, stored.body);
     const generation = isBodySame ? (before?.generation ?? 1) : (before?.generation ?? 0) + 1;
     const metadata = { ...object.metadata, ...this.#own(before), generation };
     const isSame = before !== undefined && isSameMetadata(metadata, before);
     if (isBodySame && isSame) return;
-    this.#journal.put({ type, kind, object: { ...object, metadata }, role: 'aggregate' });
+    this.#journal.put({ type, kind, object: { ...object, metadata }, role: 'aggregate', body });
   }
 
   #own(before: FullMeta | undefined): Partial<FullMeta> {
@@ -102,10 +103,6 @@ export class AggregateWrites {
       return undefined;
     }
   }
-}
-
-function isSameBody(object: KubernetesObject, stored: StoredRow | undefined): boolean {
-  return stored?.body !== undefined && isSameJson(bodyText(object), stored.body);
 }
 
 function isSameMetadata(metadata: FullMeta, before: FullMeta): boolean {

@@ -5,7 +5,7 @@ import { ChangeBell } from './change-bell.ts';
 import { ChangeWatch, type WatchStart } from './change-watch.ts';
 import type { KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
 import type { Change, ObjectRole, WholeRow } from './object-tables.ts';
-import { bodyText, metadataOf, metadataText } from './object-text.ts';
+import { bodyBytes, metadataOf, metadataText } from './object-text.ts';
 import type { ProfileTables } from './profile-tables.ts';
 
 /** What a journal needs. */
@@ -39,8 +39,8 @@ export interface JournalEntry {
   readonly kind: StoredKind;
   readonly object: KubernetesObject;
   readonly role: ObjectRole;
-  /** The text of everything but the metadata, when it was made already. */
-  readonly body?: string;
+  /** Everything but the metadata, when it was made already. */
+  readonly body?: Uint8Array;
 }
 
 /** Writes objects so that each write is remembered with a version of its own, and lets them be watched. */
@@ -91,7 +91,7 @@ export class ChangeJournal {
   }
 
   /** Stores an object under the next version. Within {@link ChangeJournal.write}. */
-  put({ type, kind, object, role, body = bodyText(object) }: JournalEntry): StoredRow {
+  put({ type, kind, object, role, body = bodyBytes(object) }: JournalEntry): StoredRow {
     const { namespace, name } = object.metadata;
     const resourceVersion = this.#tables.objects.nextResourceVersion();
     const metadata = metadataText({ ...object.metadata, resourceVersion: String(resourceVersion) });

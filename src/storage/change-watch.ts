@@ -11,6 +11,8 @@ const BOOKMARK_INTERVAL_MS = 30_000;
 
 /** How many changes a watch holds at most; the others stay in the tables until it has told these. */
 const PAGE_CHANGES = 256;
+/** And how many bytes of bodies, about: pages begin with one change, and double while they are smaller. */
+const PAGE_BYTES = 500_000;
 
 /** Work without a pause for others, while a long history is told. */
 const WORK_SLICE_MS = 10;
@@ -35,6 +37,8 @@ export interface WatchStart {
 
 /** The next changes, as many as fit. Nothing up to `position` is missing once they are told. */
 interface Page extends Pick<Sleeper, 'position' | 'foreignWrites'> {
+  /** There may be more. */
+  readonly isFull: boolean;
   readonly changes: readonly Change[];
 }
 
@@ -48,6 +52,7 @@ export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
   readonly #start: WatchStart;
   readonly #events: AsyncGenerator<RowEvent, void>;
   #bookmarkAtMs = Number.NEGATIVE_INFINITY;
+  #pageChanges = 1;
   #sliceStartMs = 0;
   #isStopped = false;
   #wake = () => {};
@@ -55,6 +60,7 @@ export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
   constructor(sources: WatchSources, start: WatchStart) {
     this.#sources = sources;
     this.#start = start;
+    if (!start.withBodies) this.#pageChanges = PAGE_CHANGES;
     this.#events = this.#tellAll();
   }
 
@@ -84,7 +90,7 @@ export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
       position = page.position;
       if (page.changes.length > 0) {
         yield* this.#tell(page);
-        if (page.changes.length === PAGE_CHANGES) await this.#giveWay();
+        if (page.isFull) await this.#giveWay();
       } else if (clock.monotonic() >= this.#bookmarkAtMs) {
         this.#bookmarkAtMs = clock.monotonic() + BOOKMARK_INTERVAL_MS;
         yield { type: 'bookmark', resourceVersion: position };
@@ -113,11 +119,12 @@ export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
       const foreignWrites = tables.foreignWrites();
       const { forgotten, last } = tables.objects.history();
       if (!(after >= forgotten && after <= last)) throw expired(this.#start, { forgotten, last });
-      const query = { kind, namespace, after, withBodies, limit: PAGE_CHANGES };
+      const query = { kind, namespace, after, withBodies, limit: this.#pageChanges };
       const changes = tables.objects.changes(query);
-      const isFull = changes.length === PAGE_CHANGES;
+      const isFull = changes.length === this.#pageChanges;
+      if (isFull) this.#pageChanges = nextPageChanges(changes);
       const position = isFull ? (changes.at(-1)?.row.resourceVersion ?? last) : last;
-      return { changes, position, foreignWrites };
+      return { changes, position, foreignWrites, isFull };
     });
   }
 
@@ -147,6 +154,12 @@ export class ChangeWatch implements AsyncIterableIterator<RowEvent> {
     });
     this.#sliceStartMs = clock.monotonic();
   }
+}
+
+function nextPageChanges(changes: readonly Change[]): number {
+  const bytes = changes.reduce((sum, { row }) => sum + (row.body?.length ?? 0), 0);
+  const fitting = Math.floor((PAGE_BYTES * changes.length) / Math.max(1, bytes));
+  return Math.max(1, Math.min(fitting, 2 * changes.length, PAGE_CHANGES));
 }
 
 function expired(

@@ -1,14 +1,13 @@
 import type { ObjectKey } from '#model/profile-store.js';
+import type { Expiry } from './time-series-row.ts';
 
 /** How merging the reports of one profile ended. `completed`: it takes no more of them. */
 export type ConsolidationResult = 'completed' | 'updated' | 'unchanged';
 
 /** How a profile's reports are merged. */
-export interface ConsolidationOptions {
+export interface ConsolidationOptions extends Expiry {
   /** Ends the call with `aborted` before it starts; once started it runs to its end. */
   readonly signal: AbortSignal;
-  /** Runs of reports that ended before this moment are given up. Absent: none. */
-  readonly expiredBeforeMs?: number | undefined;
 }
 
 /** The part of a store that merges time series into profiles. */

@@ -113,6 +113,40 @@ describe('what a profile says of its learning', () => {
   }
 });
 
+describe('a report that says only that more of the same was seen', () => {
+  const counts = { seen: 5, lost: 0, dropped: 0, truncated: 0, coveredMs: 100, agentRestarts: 0 };
+  const spec = { syscalls: ['read'] };
+  const next = (changes: object) =>
+    saying([10, 20], { evidence: JSON.stringify({ ...counts, ...changes }) }, { spec });
+  const learned = async () => {
+    const rig = setUp();
+    await rig.feed(saying([0, 10], { evidence: JSON.stringify(counts) }, { spec }));
+    await rig.consolidate();
+    return { ...rig, before: await rig.profile() };
+  };
+
+  it('makes no new version of its profile, and is followed by those that say more', async () => {
+    const { feed, consolidate, profile, before } = await learned();
+    await feed(next({ seen: 500, coveredMs: 700_000 }));
+    assert.equal(await consolidate(), 'unchanged');
+    assert.deepEqual(await profile(), before);
+    const last = { evidence: JSON.stringify({ ...counts, seen: 501 }) };
+    await feed(saying([20, 30], last, { spec, state: 'completed/complete' }));
+    assert.equal(await consolidate(), 'completed');
+    assert.equal((await profile())?.metadata.annotations?.[ANNOTATION.evidence], last.evidence);
+  });
+
+  for (const changes of [{ lost: 1 }, { dropped: 1 }, { truncated: 1 }, { agentRestarts: 1 }]) {
+    it(`makes one when it says more: ${JSON.stringify(changes)}`, async () => {
+      const { feed, consolidate, profile } = await learned();
+      await feed(next({ ...changes, seen: 500 }));
+      assert.equal(await consolidate(), 'updated');
+      const text = (await profile())?.metadata.annotations?.[ANNOTATION.evidence] ?? '';
+      assert.equal(JSON.parse(text).seen, 500);
+    });
+  }
+});
+
 describe('the CollapseConfiguration named default', () => {
   const paths = (count: number) => ({
     opens: Array.from({ length: count }, (_, at) => ({ path: `/data/${at}`, flags: ['O_RDONLY'] })),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AgentError } from '#model/agent-error.js';
+import { ANNOTATION } from '#model/annotations.js';
 import type { ContainerProfile } from '#model/profile.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
@@ -21,6 +22,21 @@ function aSeries(length: number, last: string): readonly ContainerProfile[] {
   );
 }
 
+/** The reports of one of several runs that go on, which lost something or not. */
+function goingOn(lost: readonly boolean[], series: number): readonly ContainerProfile[] {
+  return lost.map((isLost, at) => {
+    const state = isLost ? 'ready/partial' : 'ready/complete';
+    const times = [at * 10, at * 10 + 10] as const;
+    // Of several at one moment the one whose suffix comes first counts as the newest.
+    const suffix = `at${at}of${series}`;
+    const report = aReport(times, { series: `run${series}`, suffix, state });
+    if (!isLost) return report;
+    const words = { [ANNOTATION.partialBecause]: `series ${series} lost` };
+    const annotations = { ...report.metadata.annotations, ...words };
+    return { ...report, metadata: { ...report.metadata, annotations } };
+  });
+}
+
 /** What arrives at the store: the number of a report, or a pass of consolidation. */
 type Arrival = number | 'consolidate';
 
@@ -32,7 +48,8 @@ async function stateAfter(series: readonly ContainerProfile[], arrivals: readonl
   }
   const profile = await store.get('ContainerProfile', KEY, { signal });
   const opens = profile?.spec.opens?.map(({ path }) => path).sort();
-  return { state: stateOf(profile), opens, syscalls: profile?.spec.syscalls };
+  const because = profile?.metadata.annotations?.[ANNOTATION.partialBecause];
+  return { state: stateOf(profile), because, opens, syscalls: profile?.spec.syscalls };
 }
 
 /** A writer that sends again does not mind being told that it need not. */
@@ -79,6 +96,28 @@ describe('consolidation', () => {
         assert.deepEqual(await stateAfter(series, arrivals), expected);
       }),
       { numRuns: 500 },
+    );
+  });
+
+  it('says of several series that go on what their newest reports say, however they arrive', async () => {
+    const lost = fc.array(fc.boolean(), { minLength: 1, maxLength: 3 });
+    const scenario = fc.array(lost, { minLength: 1, maxLength: 4 }).chain((series) => {
+      const reports = series.flatMap(goingOn);
+      const arrivals = arrivalsOf(reports.map((_, at) => at));
+      return fc.record({ series: fc.constant(series), reports: fc.constant(reports), arrivals });
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ series, reports, arrivals }) => {
+        const ends = series.map((lost, at) => [lost.length * 10, at, lost.at(-1)] as const);
+        const partial = ends
+          .filter(([, , isLost]) => isLost)
+          .sort(([a, i], [b, j]) => a - b || j - i);
+        const [, newest] = partial.at(-1) ?? [];
+        const found = await stateAfter(reports, arrivals);
+        assert.equal(found.state, newest === undefined ? 'ready/complete' : 'ready/partial');
+        assert.equal(found.because, newest === undefined ? undefined : `series ${newest} lost`);
+      }),
+      { numRuns: 300 },
     );
   });
 

@@ -2,22 +2,17 @@ import { ANNOTATION } from '#model/annotations.js';
 import { type ContainerProfile, PROFILE_API_VERSION } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import type { CollapseSettings } from '#profile/collapse/collapse-settings.js';
-import {
-  isFinal,
-  type LearningState,
-  learningStateOf,
-  withLearningState,
-} from './learning-state.ts';
+import { isClosed, learningStateOf, withLearningState } from './learning-state.ts';
 import { withLearningWords } from './learning-words.ts';
 import { type DatedReport, mergeReports } from './report-merge.ts';
 import { reportTimeNs } from './report-timestamp.ts';
 import { isSameJson } from './same-json.ts';
 import { judge } from './series-judgement.ts';
 import { settledProfile } from './settled-profile.ts';
-import type { TimeSeriesRow } from './time-series-row.ts';
+import type { Expiry, TimeSeriesRow } from './time-series-row.ts';
 
 /** What there is to merge for one profile. */
-export interface ConsolidationInput {
+export interface ConsolidationInput extends Expiry {
   readonly key: ObjectKey;
   /** The profile as stored, when there is one. */
   readonly profile: ContainerProfile | undefined;
@@ -25,8 +20,6 @@ export interface ConsolidationInput {
   readonly rows: readonly TimeSeriesRow[];
   /** Loads the report of a row that has data. Called once a row, one after the other. */
   readonly readReport: (row: TimeSeriesRow) => ContainerProfile | undefined;
-  /** A run of reports that ended before this moment will not be continued. Absent: none expires. */
-  readonly expiredBeforeMs?: number | undefined;
   /** How entries that are merely alike become patterns; the defaults when absent. */
   readonly settings?: CollapseSettings | undefined;
 }
@@ -51,12 +44,11 @@ const OWN_PREFIX = 'hullwatch.io/';
  */
 export function consolidate(input: ConsolidationInput): ConsolidationOutcome {
   const { key, profile: stored, rows, settings } = input;
-  const isClosed = stored !== undefined && takesNothing(learningStateOf(stored.metadata));
-  if (isClosed || rows.length === 0) {
+  if (rows.length === 0 || (stored !== undefined && isClosed(stored.metadata))) {
     return { profile: undefined, rows: [], result: 'unchanged' };
   }
   const before = stored ?? emptyProfile(key);
-  const judgement = judge(rows, learningStateOf(before.metadata), input.expiredBeforeMs);
+  const judgement = judge(rows, learningStateOf(before.metadata), input);
   const reports = reportsOf(judgement.merged, input.readReport);
   const mergedBefore = newestMerged(before, rows);
   const merged = mergeReports(before, reports, mergedBefore);
@@ -66,7 +58,7 @@ export function consolidate(input: ConsolidationInput): ConsolidationOutcome {
   if (stored !== undefined && isSame(stored, profile)) {
     return { profile: undefined, rows: judgement.remaining, result: 'unchanged' };
   }
-  const isDone = takesNothing(learningStateOf(profile.metadata));
+  const isDone = isClosed(profile.metadata);
   return {
     profile,
     rows: isDone ? [] : judgement.remaining,
@@ -118,16 +110,32 @@ function settled(
   };
 }
 
-function takesNothing(state: LearningState): boolean {
-  return isFinal(state) || state.status === 'too-large';
+/**
+ * That a newer report brought nothing new is not worth a write: everybody who has the profile would read it
+ * again. So it is when all that it says is that more time went by, and more of the same was seen.
+ */
+function isSame(stored: ContainerProfile, next: ContainerProfile): boolean {
+  return isSameJson(JSON.stringify(lasting(stored)), JSON.stringify(lasting(next)));
 }
 
-/** That a newer report brought nothing new is not worth a write. */
-function isSame(stored: ContainerProfile, next: ContainerProfile): boolean {
-  const newest = stored.metadata.annotations?.[ANNOTATION.newestReport] ?? '';
-  const annotations = { ...next.metadata.annotations, [ANNOTATION.newestReport]: newest };
-  const metadata = { ...next.metadata, annotations };
-  return isSameJson(JSON.stringify(stored), JSON.stringify({ ...next, metadata }));
+function lasting(profile: ContainerProfile): ContainerProfile {
+  const { annotations = {} } = profile.metadata;
+  const evidence = annotations[ANNOTATION.evidence];
+  const lastingAnnotations = {
+    ...annotations,
+    ...(annotations[ANNOTATION.newestReport] !== undefined && { [ANNOTATION.newestReport]: '' }),
+    ...(evidence !== undefined && { [ANNOTATION.evidence]: lastingEvidence(evidence) }),
+  };
+  return { ...profile, metadata: { ...profile.metadata, annotations: lastingAnnotations } };
+}
+
+function lastingEvidence(text: string): string {
+  try {
+    const { seen: _seen, coveredMs: _covered, ...losses } = Object(JSON.parse(text));
+    return JSON.stringify(losses);
+  } catch {
+    return text;
+  }
 }
 
 function emptyProfile({ namespace, name }: ObjectKey): ContainerProfile {

@@ -15,8 +15,8 @@ export interface ConsolidatorOptions {
   /** From the end of one pass to the start of the next; the public storage's 30 s when absent. */
   readonly intervalMs?: number;
   /**
-   * How long a run of reports may wait for its continuation before it is given up: twice the
-   * learning period is the public storage's rule. Absent: for ever.
+   * How long a run of reports may wait for its continuation before it is given up: twice the learning period is
+   * the public storage's rule. One that names a longer learning period waits for twice that. Absent: for ever.
    */
   readonly expireAfterMs?: number | undefined;
   /** Called after a profile was written. */
@@ -77,12 +77,14 @@ export class Consolidator {
     readonly signal?: AbortSignal;
   } = {}): Promise<ConsolidationTally> {
     const { clock, store, expireAfterMs } = this.#options;
-    const expiredBeforeMs = expireAfterMs === undefined ? undefined : clock.now() - expireAfterMs;
+    const nowMs = clock.now();
+    const expiredBeforeMs = expireAfterMs === undefined ? undefined : nowMs - expireAfterMs;
+    const options = { signal, expiredBeforeMs, nowMs };
     const tally = { completed: 0, updated: 0, unchanged: 0, failed: 0 };
-    const keys = await store.pendingProfiles({ signal, expiredBeforeMs });
+    const keys = await store.pendingProfiles(options);
     let sliceStartMs = clock.monotonic();
     for (const key of keys) {
-      tally[await this.#consolidate(key, { signal, expiredBeforeMs })] += 1;
+      tally[await this.#consolidate(key, options)] += 1;
       if (clock.monotonic() - sliceStartMs < WORK_SLICE_MS) continue;
       await clock.sleep(0, signal);
       sliceStartMs = clock.monotonic();

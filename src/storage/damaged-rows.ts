@@ -8,6 +8,9 @@ type SqlRow = Readonly<Record<string, SQLOutputValue>>;
 /** More damaged rows than that are told of again: a bound on what is kept, not on what is told. */
 const MAX_TOLD = 1_000;
 
+const OPENING = '{'.charCodeAt(0);
+const CLOSING = '}'.charCodeAt(0);
+
 /**
  * What to do with rows that another program has damaged. Metadata is judged by SQLite, which says in
  * `is_whole` whether it is JSON of the object that the row is of; a body by its first and last character,
@@ -63,6 +66,6 @@ function damagedColumn(row: SqlRow): 'metadata' | 'body' | undefined {
   if (row['is_whole'] !== 1) return 'metadata';
   const { body } = row;
   if (body === undefined) return undefined;
-  const isObject = typeof body === 'string' && body.startsWith('{') && body.endsWith('}');
+  const isObject = body instanceof Uint8Array && body[0] === OPENING && body.at(-1) === CLOSING;
   return isObject ? undefined : 'body';
 }

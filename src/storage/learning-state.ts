@@ -39,13 +39,14 @@ export function afterCompletion(state: LearningState, completion: string): Learn
   return { status: 'completed', completion: normal(completion) };
 }
 
-/** Learning goes on. It never takes back what an earlier series completed. */
-export function afterProgress(state: LearningState, completion: string): LearningState {
+/**
+ * Learning goes on in series of which these are the newest completions: what is being learned is as whole
+ * as all of them. It never takes back what an earlier series completed.
+ */
+export function afterProgress(state: LearningState, completions: readonly string[]): LearningState {
   if (state.status === 'completed') return state;
-  return {
-    status: 'ready',
-    completion: state.completion === 'complete' ? 'complete' : normal(completion),
-  };
+  const isWhole = completions.every((completion) => normal(completion) === 'complete');
+  return { status: 'ready', completion: isWhole ? 'complete' : 'partial' };
 }
 
 /** Learning broke off: what is there is all there will be, and something may be missing. */
@@ -53,14 +54,27 @@ export function afterBreak(state: LearningState): LearningState {
   return isFinal(state) ? state : { status: 'completed', completion: 'partial' };
 }
 
+/** True for what belongs to a person: it is theirs to change, and nothing is learned into it. */
+export function isManagedByUser({ annotations }: ObjectMeta): boolean {
+  return annotations?.[ANNOTATION.managedBy] === 'User';
+}
+
+/** True for a profile into which no report is merged any more, or never was. */
+export function isClosed(profile: ObjectMeta): boolean {
+  const state = learningStateOf(profile);
+  return isManagedByUser(profile) || isFinal(state) || state.status === 'too-large';
+}
+
 /**
- * Why a report is not taken by a profile in this state; undefined when it is. A completed but
- * partial profile still takes reports that were seen from a container's start.
+ * Why a report is not taken by this profile; undefined when it is. A completed but partial profile still
+ * takes reports that were seen from a container's start.
  */
 export function refusalOf(
-  profile: LearningState,
+  metadata: ObjectMeta,
   report: LearningState,
 ): 'completed' | 'too-large' | undefined {
+  const profile = learningStateOf(metadata);
+  if (isManagedByUser(metadata)) return 'completed';
   if (profile.status === 'too-large') return 'too-large';
   if (profile.status !== 'completed') return undefined;
   const addsNothing = isFinal(profile) || normal(report.completion) === 'partial';

@@ -25,7 +25,7 @@ export function withLearningWords(profile: ContainerProfile, learned: Learned): 
   const { judgement } = learned;
   const said = speakerOf(learned)?.profile.metadata.annotations ?? {};
   const evidence = said[ANNOTATION.evidence];
-  const because = judgement.because ?? said[ANNOTATION.partialBecause] ?? before;
+  const because = judgement.because ?? (said[ANNOTATION.partialBecause] || before);
   const isPartial = judgement.state.completion !== 'complete';
   const annotations: Annotations = {
     ...others,

@@ -43,7 +43,7 @@ export class LocalObjectStore implements ObjectStore {
 
   async list(kind: StoredKind, query: RowQuery): Promise<RowPage> {
     refuseAborted(query.signal);
-    const { namespace, withBodies, limit, after, atVersion } = query;
+    const { namespace, withBodies, limit, after, atVersion, withoutCount } = query;
     return this.#tables.read(() => {
       const { objects } = this.#tables;
       const range = objects.history();
@@ -53,8 +53,10 @@ export class LocalObjectStore implements ObjectStore {
       const version = atVersion === last ? undefined : atVersion;
       const about = { kind, namespace, withBodies, atVersion: version };
       const rows = objects.rows({ ...about, limit, after });
-      const isCut = limit !== undefined && rows.length === limit;
-      const remaining = isCut ? objects.countRows({ ...about, after: rows.at(-1) ?? after }) : 0;
+      const isCounted = !withoutCount && limit !== undefined && rows.length === limit;
+      const remaining = isCounted
+        ? objects.countRows({ ...about, after: rows.at(-1) ?? after })
+        : 0;
       return { resourceVersion: atVersion ?? last, rows, remaining };
     });
   }
@@ -69,11 +71,11 @@ export class LocalObjectStore implements ObjectStore {
   async change(
     kind: StoredKind,
     key: ObjectKey,
-    ...[change, options]: [(stored: KubernetesObject) => KubernetesObject, Write]
+    ...[change, options]: [(stored: () => KubernetesObject) => KubernetesObject, Write]
   ): Promise<StoredRow> {
     return this.#write(options, (dryRun) => {
-      const before = this.#versionOf(kind, key);
-      const row = this.#writes.change(kind, key, (stored) => change(stored()));
+      const before = dryRun ? this.#versionOf(kind, key) : 0;
+      const row = this.#writes.change(kind, key, change);
       return dryRun ? atVersion(row, before) : row;
     });
   }
@@ -84,7 +86,7 @@ export class LocalObjectStore implements ObjectStore {
     options: Write & { readonly preconditions?: Preconditions },
   ): Promise<Deletion> {
     return this.#write(options, (dryRun) => {
-      const before = this.#versionOf(kind, key);
+      const before = dryRun ? this.#versionOf(kind, key) : 0;
       const { row, isGone } = this.#writes.delete(kind, key, options.preconditions);
       return { row: dryRun ? atVersion(row, before) : row, isGone };
     });

@@ -129,18 +129,18 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
 
   async pendingProfiles({
     signal,
-    expiredBeforeMs,
+    ...expiry
   }: ConsolidationOptions): Promise<readonly ObjectKey[]> {
     refuseAborted(signal);
-    return this.#tables.read(() => this.#tables.series.pendingProfiles(expiredBeforeMs));
+    return this.#tables.read(() => this.#tables.series.pendingProfiles(expiry));
   }
 
   async consolidateProfile(
     key: ObjectKey,
-    { signal, expiredBeforeMs }: ConsolidationOptions,
+    { signal, ...expiry }: ConsolidationOptions,
   ): Promise<ConsolidationResult> {
     refuseAborted(signal);
-    return this.#journal.write(() => this.#consolidation.consolidate(key, expiredBeforeMs));
+    return this.#journal.write(() => this.#consolidation.consolidate(key, expiry));
   }
 
   /** To be called when the tables have closed: ends all watches. */

@@ -148,11 +148,12 @@ export class MemoryObjects implements ObjectTables {
   }
 
   /** A body that goes on in the next state is not freed with this one. */
-  #replace(version: number, until: number, nextBody: string | undefined): void {
+  #replace(version: number, until: number, nextBody: Uint8Array | undefined): void {
     const state = this.#states.get(version);
     if (state === undefined) return;
-    const isFreed = state.row.body !== nextBody;
-    const bytes = isFreed ? Buffer.byteLength(state.row.body) : 0;
+    const { body } = state.row;
+    const isFreed = nextBody === undefined || Buffer.compare(body, nextBody) !== 0;
+    const bytes = isFreed ? body.length : 0;
     this.#states.set(version, { ...state, until, ...(isFreed && { freesBytes: bytes }) });
     this.#past.set(version, until);
     this.#count({ pastBytes: this.history().pastBytes + bytes });

@@ -1,9 +1,8 @@
 import type { ObjectKey } from '#model/profile-store.js';
 import { byKey } from './key-order.ts';
 import { MemoryMap, type UndoSteps } from './memory-map.ts';
-import { reportTimeMs } from './report-timestamp.ts';
 import type { SeriesTables } from './series-tables.ts';
-import { profileKeyOf, type TimeSeriesRow } from './time-series-row.ts';
+import { type Expiry, isExpired, profileKeyOf, type TimeSeriesRow } from './time-series-row.ts';
 
 /** Time series in plain maps. */
 export class MemorySeries implements SeriesTables {
@@ -41,10 +40,8 @@ export class MemorySeries implements SeriesTables {
     for (const row of this.rows(profile)) this.remove(row);
   }
 
-  pendingProfiles(expiredBeforeMs: number | undefined): readonly ObjectKey[] {
-    const isPending = (row: TimeSeriesRow) =>
-      row.hasData ||
-      (expiredBeforeMs !== undefined && (reportTimeMs(row.reportTimestamp) ?? 0) < expiredBeforeMs);
+  pendingProfiles(expiry: Expiry): readonly ObjectKey[] {
+    const isPending = (row: TimeSeriesRow) => row.hasData || isExpired(row, expiry);
     return [...this.#rows.values()]
       .map((rows) => [...rows.values()].find(isPending))
       .filter((row) => row !== undefined)
@@ -67,6 +64,10 @@ export class MemorySeries implements SeriesTables {
     const id = keyId({ namespace, name });
     if (workload === undefined) this.#workloads.delete(id);
     else this.#workloads.set(id, { namespace, name, workload });
+  }
+
+  takeOutdated(): boolean {
+    return false;
   }
 
   /** All rows of all profiles, and those among them that have data. */

@@ -2,7 +2,7 @@ import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION } from '#model/annotations.js';
 import { PROFILE_KINDS } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
-import { isFinal, learningStateOf } from './learning-state.ts';
+import { isFinal, isManagedByUser, learningStateOf } from './learning-state.ts';
 import type { FullMeta, KubernetesObject, StoredKind } from './object-store.ts';
 import type { Stamp } from './stamp.ts';
 import { isClusterWide } from './stored-kinds.ts';
@@ -134,10 +134,6 @@ const STORES_OWN = [
 function storesOwn(stored: FullMeta): Partial<FullMeta> {
   const fields = STORES_OWN.filter((field) => stored[field] !== undefined);
   return Object.fromEntries(fields.map((field) => [field, stored[field]]));
-}
-
-function isManagedByUser(metadata: FullMeta): boolean {
-  return metadata.annotations?.[ANNOTATION.managedBy] === 'User';
 }
 
 function invalid(kind: StoredKind, key: ObjectKey, problem: string): AgentError {

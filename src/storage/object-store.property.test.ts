@@ -69,7 +69,7 @@ async function write(objects: ObjectStore, model: Model, { kind, what, n, ...abo
     const row =
       what === 'create' || what === 'dry run'
         ? await objects.create(kind, object, { signal, dryRun: what === 'dry run' })
-        : await objects.change(kind, object.metadata, (stored) => edited(stored, what, n), {
+        : await objects.change(kind, object.metadata, (stored) => edited(stored(), what, n), {
             signal,
           });
     if (row.resourceVersion > model.last) model.add(id, objectOf(kind, row));

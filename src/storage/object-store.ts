@@ -34,15 +34,18 @@ export interface FullMeta extends ObjectMeta {
 }
 
 /**
- * An object as it stands in the tables: text that can be sent without being parsed. The whole object
+ * An object as it stands in the tables: JSON that can be sent without being parsed. The whole object
  * is `{"apiVersion":…,"kind":…,"metadata":<metadata>,` and then `body` without its opening brace.
  */
 export interface StoredRow extends ObjectKey {
   readonly resourceVersion: number;
   /** JSON of the metadata. */
   readonly metadata: string;
-  /** JSON object with every other field, `{}` when there are none; undefined when it was not asked for. */
-  readonly body: string | undefined;
+  /**
+   * UTF-8 of a JSON object with every other field, `{}` when there are none; undefined when it was not asked
+   * for. Others may hold the same bytes: nobody changes them.
+   */
+  readonly body: Uint8Array | undefined;
 }
 
 /** One write of one object, or a sign that nothing up to a version is missing. */
@@ -64,6 +67,8 @@ export interface RowQuery extends Call {
   /** Absent: all namespaces. */
   readonly namespace?: string;
   readonly withBodies: boolean;
+  /** `remaining` may be 0, whatever comes after: to count it takes longer than to read a few rows. */
+  readonly withoutCount?: boolean;
   /** No more than so many. Absent: all. */
   readonly limit?: number;
   /** Only what comes after this one, by namespace and name. */
@@ -112,12 +117,13 @@ export interface ObjectStore {
   create(kind: StoredKind, object: KubernetesObject, options: Write): Promise<StoredRow>;
   /**
    * Replaces the object by what `change` makes of it, in one transaction; `change` may be called twice and may
-   * throw. `conflict` when what it returns has another `resourceVersion` or `uid` than what is stored.
+   * throw. `stored` parses the object, for those who need it. `conflict` when what `change` returns has another
+   * `resourceVersion` or `uid` than what is stored.
    */
   change(
     kind: StoredKind,
     key: ObjectKey,
-    change: (stored: KubernetesObject) => KubernetesObject,
+    change: (stored: () => KubernetesObject) => KubernetesObject,
     options: Write,
   ): Promise<StoredRow>;
   delete(

@@ -9,7 +9,7 @@ export type ObjectRole = 'plain' | 'report' | 'aggregate';
 
 /** A row with its body. */
 export interface WholeRow extends StoredRow {
-  readonly body: string;
+  readonly body: Uint8Array;
 }
 
 /** An object to write; `row.resourceVersion` is the newest version. */

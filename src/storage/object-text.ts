@@ -1,10 +1,19 @@
 import type { FullMeta, KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
 import { API_VERSIONS } from './stored-kinds.ts';
 
-/** What the tables keep of an object beside its metadata. */
-export function bodyText(object: KubernetesObject): string {
+// Unlike `Buffer.from`, it takes no part of a pool, which would stay as long as a small body does.
+const ENCODER = new TextEncoder();
+
+/** What the tables keep of an object beside its metadata: UTF-8. */
+export function bodyBytes(object: KubernetesObject): Uint8Array {
   const { apiVersion: _apiVersion, kind: _kind, metadata: _metadata, ...body } = object;
-  return JSON.stringify(body);
+  return ENCODER.encode(JSON.stringify(body));
+}
+
+/** The text of a body; empty when there is none. */
+export function bodyText({ body }: Pick<StoredRow, 'body'>): string {
+  if (body === undefined) return '';
+  return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString();
 }
 
 /** What the tables keep of its metadata. An empty namespace is not written. */
@@ -21,6 +30,6 @@ export function metadataOf({ namespace, metadata }: StoredRow): FullMeta {
 
 /** The whole object of a row with a body, a fresh copy. Throws what `JSON.parse` throws. */
 export function objectOf(kind: StoredKind, row: StoredRow): KubernetesObject {
-  const body = JSON.parse(row.body ?? '');
+  const body = JSON.parse(bodyText(row));
   return { apiVersion: API_VERSIONS[kind], kind, metadata: metadataOf(row), ...body };
 }

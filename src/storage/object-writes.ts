@@ -4,7 +4,7 @@ import type { Random } from '#runtime/random.js';
 import type { AggregateWrites } from './aggregate-writes.ts';
 import type { ChangeJournal } from './change-journal.ts';
 import { generatedName } from './generated-name.ts';
-import { learningStateOf, refusalOf } from './learning-state.ts';
+import { refusalOf } from './learning-state.ts';
 import { checkObject, isImmutable, label, stamped, updatedMetadata } from './object-rules.ts';
 import type {
   Deletion,
@@ -14,9 +14,9 @@ import type {
   StoredKind,
   StoredRow,
 } from './object-store.ts';
-import { bodyText, metadataOf, metadataText, objectOf } from './object-text.ts';
+import { bodyBytes, metadataOf, metadataText, objectOf } from './object-text.ts';
 import type { ProfileTables } from './profile-tables.ts';
-import { isSameJson } from './same-json.ts';
+import { isSameBody, isSameJson } from './same-json.ts';
 import type { Stamps } from './stamp.ts';
 import {
   isReport,
@@ -125,8 +125,8 @@ export class ObjectWrites {
     { kind, stored, before }: { kind: StoredKind; stored: StoredRow; before: FullMeta },
     object: KubernetesObject,
   ): StoredRow {
-    const body = bodyText(object);
-    const isBodySame = isSameJson(body, stored.body ?? '');
+    const body = bodyBytes(object);
+    const isBodySame = stored.body !== undefined && isSameBody(body, stored.body);
     if (isBodySame && isSameJson(metadataText(object.metadata), stored.metadata)) return stored;
     const { generation: _generation, ...others } = object.metadata;
     const generation = isBodySame ? before.generation : (before.generation ?? 1) + 1;
@@ -171,7 +171,7 @@ export class ObjectWrites {
   #refuseWhenClosed(report: TimeSeriesRow): void {
     const key = profileKeyOf(report);
     const profile = this.#tables.objects.row('ContainerProfile', key, false);
-    const refusal = profile && refusalOf(learningStateOf(metadataOf(profile)), report);
+    const refusal = profile && refusalOf(metadataOf(profile), report);
     if (refusal === undefined) return;
     // The public system's clients look for these words at the end of the message.
     const words = refusal === 'completed' ? 'object is completed' : 'object is too large';

@@ -15,7 +15,7 @@ import type { ObjectWrites } from './object-writes.ts';
 import type { ProfileTables } from './profile-tables.ts';
 import { isSameJson } from './same-json.ts';
 import type { Stamps } from './stamp.ts';
-import { reportKeyOf } from './time-series-row.ts';
+import { type Expiry, reportKeyOf } from './time-series-row.ts';
 
 /** What consolidation of a local store needs. */
 export interface ProfileConsolidationSources {
@@ -41,8 +41,8 @@ export class ProfileConsolidation {
   }
 
   /** As `ConsolidatingStore.consolidateProfile`. Within a transaction of the journal. */
-  consolidate(key: ObjectKey, expiredBeforeMs: number | undefined): ConsolidationResult {
-    const { tables, writes } = this.#sources;
+  consolidate(key: ObjectKey, expiry: Expiry): ConsolidationResult {
+    const { aggregates, tables, writes } = this.#sources;
     const rows = tables.series.rows(key);
     const profile = this.#profile(key);
     const outcome = consolidate({
@@ -50,7 +50,7 @@ export class ProfileConsolidation {
       profile,
       rows,
       readReport: (row) => this.#profile(reportKeyOf(row)),
-      expiredBeforeMs,
+      ...expiry,
       settings: rows.length > 0 ? this.#settings() : undefined,
     });
     // The profile first: whoever watches never sees its reports gone before they are merged.
@@ -58,6 +58,7 @@ export class ProfileConsolidation {
     writes.deleteReports(rows);
     tables.series.removeAll(key);
     for (const row of outcome.rows) tables.series.put(row);
+    if (tables.series.takeOutdated(key)) aggregates.changed(key);
     return outcome.result;
   }
 

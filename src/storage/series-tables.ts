@@ -1,5 +1,5 @@
 import type { ObjectKey } from '#model/profile-store.js';
-import type { TimeSeriesRow } from './time-series-row.ts';
+import type { Expiry, TimeSeriesRow } from './time-series-row.ts';
 
 /** The time series of a store, and which profiles make up which workload. */
 export interface SeriesTables {
@@ -10,8 +10,8 @@ export interface SeriesTables {
   put(row: TimeSeriesRow): void;
   remove(row: TimeSeriesRow): void;
   removeAll(profile: ObjectKey): void;
-  /** Profiles with a row that has data or ended before the given moment, by namespace and name. */
-  pendingProfiles(expiredBeforeMs: number | undefined): readonly ObjectKey[];
+  /** Profiles with a row that has data or has expired, or of an outdated workload, by namespace and name. */
+  pendingProfiles(expiry: Expiry): readonly ObjectKey[];
 
   /** Names of the profiles of a workload, in the order of the names. */
   members(workload: ObjectKey): readonly string[];
@@ -19,4 +19,9 @@ export interface SeriesTables {
   workloadOf(profile: ObjectKey): string | undefined;
   /** Makes a profile belong to a workload, and to no other. Undefined: to none. */
   setWorkload(profile: ObjectKey, workload: string | undefined): void;
+  /**
+   * True once for a profile whose workload nobody has looked at since it became a member: so it is after a
+   * file of a schema without members was brought forward.
+   */
+  takeOutdated(profile: ObjectKey): boolean;
 }

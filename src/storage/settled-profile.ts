@@ -28,9 +28,8 @@ const COUNTED = [
 export function settledProfile(
   profile: ContainerProfile,
   settings?: CollapseSettings,
-  imageFiles?: ReadonlySet<string>,
 ): ContainerProfile {
-  const spec = deflateSpec(profile.spec, { settings, imageFiles });
+  const spec = deflateSpec(profile.spec, { settings });
   const size = entryCount(spec);
   const annotations = {
     ...profile.metadata.annotations,

@@ -4,10 +4,12 @@ import { describe, it } from 'node:test';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
+import { Consolidator } from './consolidator.ts';
+import { bodyText } from './object-text.ts';
 import { openSqliteProfileStore } from './sqlite-profile-store.ts';
 import { SCHEMA_VERSION } from './sqlite-schema.ts';
-import { writeOldStore } from './testing/old-store-file.ts';
-import { aProfile, stateOf } from './testing/sample-profiles.ts';
+import { type OldObject, writeOldStore } from './testing/old-store-file.ts';
+import { aProfile, inState, stateOf } from './testing/sample-profiles.ts';
 import { withFolder } from './testing/temporary-folder.ts';
 import { WatchReader } from './testing/watch-reader.ts';
 
@@ -44,7 +46,7 @@ for (const version of [1, 2] as const) {
           { namespace: 'shop', name: 'ug-old' },
           { signal, withBody: true },
         );
-        assert.equal(row?.body, '{"spec":{"syscalls":["⋯"]},"extra":1000}');
+        assert.equal(row && bodyText(row), '{"spec":{"syscalls":["⋯"]},"extra":1000}');
         assert.deepEqual(store.counts().reports, 1);
         store.close();
         const db = new DatabaseSync(path);
@@ -73,6 +75,50 @@ for (const version of [1, 2] as const) {
       }));
   });
 }
+
+describe('workloads of a file from before there were profiles of them', () => {
+  const member = (name: string, status: string, version = 1): OldObject => ({
+    kind: KIND,
+    name,
+    version,
+    syscalls: [name],
+    isReport: false,
+    annotations: {
+      ...inState(status),
+      'kubescape.io/instance-id': `apiVersion-apps/v1/namespace-shop/kind-ReplicaSet/name-till/containerName-${name}`,
+    },
+  });
+  const KEY = { namespace: 'shop', name: 'replicaset-till' };
+
+  it('get their profiles with the next pass, of all their containers at once', () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/profiles.db`;
+      writeOldStore(path, 2, [
+        member('a', 'completed/complete', 1),
+        member('b', 'completed/partial', 2),
+        // Written by a person, and one that tells of no workload.
+        member('mine', '', 4),
+        { ...member('odd', '', 5), annotations: inState('ready/complete') },
+      ]);
+      const { clock, store } = open(path);
+      const application = () => store.get('ApplicationProfile', KEY, { signal });
+      assert.equal(await application(), undefined);
+      const consolidator = new Consolidator({ store, clock, log: silentLogger });
+      await consolidator.once();
+      const { metadata, spec } = (await application()) ?? {};
+      assert.deepEqual(
+        spec?.containers?.map(({ name }) => name),
+        ['a', 'b'],
+      );
+      assert.equal(metadata && stateOf({ metadata }), 'completed/partial');
+      const versions = (await store.list('ApplicationProfile', { signal })).resourceVersion;
+      assert.deepEqual(await store.pendingProfiles({ signal }), []);
+      await consolidator.once();
+      const after = (await store.list('ApplicationProfile', { signal })).resourceVersion;
+      assert.equal(after, versions, 'once is enough');
+      store.close();
+    }));
+});
 
 describe('a file of an older schema with damage in it', () => {
   it('is brought forward all the same, and names the object', () =>

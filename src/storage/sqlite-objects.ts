@@ -28,8 +28,8 @@ const ALL = -1;
 const NEXT_VERSION = 'UPDATE resource_version SET last = last + 1 RETURNING last';
 const HISTORY = 'SELECT last, forgotten, past_bytes FROM resource_version';
 const CURRENT = 'SELECT id, body_id FROM objects WHERE kind = ? AND namespace = ? AND name = ?';
-const HAS_BODY = 'SELECT 1 FROM bodies WHERE id = ? AND body = ?';
-const PUT_BODY = 'INSERT INTO bodies (body) VALUES (?)';
+const HAS_BODY = 'SELECT 1 FROM bodies WHERE id = ? AND body = CAST(? AS TEXT)';
+const PUT_BODY = 'INSERT INTO bodies (body) VALUES (CAST(? AS TEXT))';
 const INSERT = `INSERT INTO objects
   (kind, namespace, name, resource_version, type, role, metadata, body_id)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -174,7 +174,7 @@ export class SqliteObjects implements ObjectTables {
     return Object.fromEntries(rows.map((row) => [String(row['kind']), Number(row['count'])]));
   }
 
-  #putBody(body: string): number {
+  #putBody(body: Uint8Array): number {
     return Number(this.#sql.of(PUT_BODY).run(body).lastInsertRowid);
   }
 
@@ -201,6 +201,6 @@ function rowOf(row: SqlRow): StoredRow {
     name: String(row['name']),
     resourceVersion: Number(row['resource_version']),
     metadata: String(row['metadata']),
-    body: body === undefined ? undefined : String(body),
+    body: body instanceof Uint8Array ? body : undefined,
   };
 }

@@ -1,18 +1,22 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#model/agent-error.js';
 import { inTransaction } from './sqlite-transaction.ts';
+import { enterMembers } from './stored-members.ts';
 
 /** `Hull` in ASCII: marks our files among all SQLite databases. */
 const APPLICATION_ID = 0x48756c6c;
+
+/** SQL, and what is done after it in the same transaction. */
+type MigrationStep = string | readonly [sql: string, then: (db: DatabaseSync) => void];
 
 /**
  * Each step takes the schema from the version that is its index to the next. Steps are only ever
  * appended. Metadata stands apart from the bodies so that a list reads no body; times of reports
  * stand twice, as their writer spelled them and as a number to find expired ones by. Bodies that nobody
  * refers to are removed by whoever removes the last reference, without foreign keys: checking those
- * would need two more indexes.
+ * would need two more indexes. What SQL cannot say stands beside it.
  */
-const MIGRATIONS: readonly string[] = [
+const MIGRATIONS: readonly MigrationStep[] = [
   `CREATE TABLE resource_version (last INTEGER NOT NULL) STRICT;
    INSERT INTO resource_version VALUES (0);
 
@@ -58,8 +62,10 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT;`,
 
   // The history of before is dropped: it does not say what objects were. A body that is missing becomes one
-  // that is damaged, which is told with the name of its object.
-  `ALTER TABLE objects RENAME TO old_objects;
+  // that is damaged, which is told with the name of its object. Series of before do not know how long their
+  // containers are learned.
+  [
+    `ALTER TABLE objects RENAME TO old_objects;
    ALTER TABLE bodies RENAME TO old_bodies;
    DROP TABLE changes;
 
@@ -110,9 +116,19 @@ const MIGRATIONS: readonly string[] = [
      namespace TEXT NOT NULL,
      name TEXT NOT NULL,
      workload TEXT NOT NULL,
+     outdated INTEGER NOT NULL DEFAULT 0,
      PRIMARY KEY (namespace, name)
    ) STRICT, WITHOUT ROWID;
-   CREATE INDEX members_by_workload ON members (namespace, workload);`,
+   CREATE INDEX members_by_workload ON members (namespace, workload);
+   CREATE INDEX members_outdated ON members (namespace, name) WHERE outdated = 1;
+
+   ALTER TABLE time_series ADD COLUMN because TEXT NOT NULL DEFAULT '';
+   ALTER TABLE time_series ADD COLUMN learning_period_ms INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE time_series ADD COLUMN given_up INTEGER NOT NULL DEFAULT 0;
+   DROP INDEX time_series_by_report;
+   CREATE INDEX time_series_by_report ON time_series (report_ms) WHERE given_up = 0;`,
+    enterMembers,
+  ],
 ];
 
 /** Number of the newest schema. */
@@ -123,13 +139,19 @@ export const SCHEMA_VERSION: number = MIGRATIONS.length;
  * `invalid` when the file belongs to another program or was written by a newer version, before
  * anything in it was changed.
  */
-export function migrate(db: DatabaseSync, path: string, steps = MIGRATIONS): number {
+export function migrate(
+  db: DatabaseSync,
+  path: string,
+  steps: readonly MigrationStep[] = MIGRATIONS,
+): number {
   const found = versionOf(db, path, steps.length);
   for (let version = found; version < steps.length; version += 1) {
     inTransaction(db, () => {
       // Another process may have taken the same step while this one waited for the lock.
       if (versionOf(db, path, steps.length) !== version) return;
-      db.exec(steps[version] ?? '');
+      const [sql = '', then] = [steps[version]].flat();
+      db.exec(String(sql));
+      if (typeof then === 'function') then(db);
       db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${version + 1}`);
     });
   }

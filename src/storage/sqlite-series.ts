@@ -3,19 +3,23 @@ import type { ObjectKey } from '#model/profile-store.js';
 import { reportTimeMs } from './report-timestamp.ts';
 import type { SeriesTables } from './series-tables.ts';
 import { SqliteStatements } from './sqlite-statements.ts';
-import type { TimeSeriesRow } from './time-series-row.ts';
+import type { Expiry, TimeSeriesRow } from './time-series-row.ts';
 
 /** Earlier than every report: asks for no expired rows. */
 const NEVER_MS = Number.MIN_SAFE_INTEGER;
+/** Later than every report, whatever time it is given. */
+const END_MS = Number.MAX_SAFE_INTEGER;
 
 const OF_PROFILE = 'WHERE namespace = ? AND profile = ?';
 const PUT = `INSERT OR REPLACE INTO time_series
   (namespace, profile, series_id, suffix, report_timestamp, previous_report_timestamp,
-   report_ms, status, completion, has_data)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
-// Two halves rather than one OR, so that each is answered from its own index.
+   report_ms, status, completion, has_data, because, learning_period_ms, given_up)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+// Parts rather than one OR, so that each is answered from its own index.
 const PENDING = `SELECT namespace, profile FROM time_series WHERE has_data = 1
-  UNION SELECT namespace, profile FROM time_series WHERE report_ms < ?
+  UNION SELECT namespace, profile FROM time_series
+    WHERE given_up = 0 AND report_ms < :expiredBeforeMs AND report_ms + 2 * learning_period_ms < :nowMs
+  UNION SELECT namespace, name FROM members WHERE outdated = 1
   ORDER BY namespace, profile`;
 const COUNTS =
   'SELECT count(*) AS row_count, coalesce(sum(has_data), 0) AS report_count FROM time_series';
@@ -53,6 +57,9 @@ export class SqliteSeries implements SeriesTables {
         row.status,
         row.completion,
         Number(row.hasData),
+        row.because,
+        row.learningPeriodMs,
+        Number(row.isGivenUp),
       );
   }
 
@@ -65,10 +72,10 @@ export class SqliteSeries implements SeriesTables {
     this.#sql.of(`DELETE FROM time_series ${OF_PROFILE}`).run(namespace, name);
   }
 
-  pendingProfiles(expiredBeforeMs: number = NEVER_MS): readonly ObjectKey[] {
+  pendingProfiles({ expiredBeforeMs = NEVER_MS, nowMs = END_MS }: Expiry): readonly ObjectKey[] {
     return this.#sql
       .of(PENDING)
-      .all(expiredBeforeMs)
+      .all({ expiredBeforeMs, nowMs })
       .map((row) => ({ namespace: String(row['namespace']), name: String(row['profile']) }));
   }
 
@@ -95,6 +102,11 @@ export class SqliteSeries implements SeriesTables {
     this.#sql.of(sql).run(namespace, name, workload);
   }
 
+  takeOutdated({ namespace, name }: ObjectKey): boolean {
+    const sql = `UPDATE members SET outdated = 0 WHERE outdated = 1 AND namespace = ? AND name = ?`;
+    return this.#sql.of(sql).run(namespace, name).changes > 0;
+  }
+
   /** All rows of all profiles, and those among them that have data. */
   counts(): { readonly rows: number; readonly reports: number } {
     const row = this.#sql.of(COUNTS).get();
@@ -112,6 +124,9 @@ function timeSeriesRowOf(row: Readonly<Record<string, SQLOutputValue>>): TimeSer
     previousReportTimestamp: String(row['previous_report_timestamp']),
     status: String(row['status']),
     completion: String(row['completion']),
+    because: String(row['because']),
+    learningPeriodMs: Number(row['learning_period_ms']),
+    isGivenUp: row['given_up'] === 1,
     hasData: row['has_data'] === 1,
   };
 }

@@ -9,6 +9,9 @@ const COLUMNS = `o.namespace, o.name, o.resource_version, o.metadata,
     AND o.metadata ->> 'resourceVersion' IS CAST(o.resource_version AS TEXT)
   ELSE 0 END AS is_whole`;
 
+/** As bytes: a text would be decoded, and encoded again when it is sent. */
+const BODY = 'CAST(b.body AS BLOB) AS body';
+
 const STATE = 'namespace, name, resource_version, metadata, body_id';
 
 /** Prepares statements when they are first needed, once for a connection. */
@@ -36,7 +39,7 @@ export const OBJECT_SQL = `SELECT ${COLUMNS} FROM objects o
   WHERE o.kind = ? AND o.namespace = ? AND o.name = ?`;
 
 /** The same with its body. */
-export const WHOLE_OBJECT_SQL = `SELECT ${COLUMNS}, b.body
+export const WHOLE_OBJECT_SQL = `SELECT ${COLUMNS}, ${BODY}
   FROM objects o LEFT JOIN bodies b ON b.id = o.body_id
   WHERE o.kind = ? AND o.namespace = ? AND o.name = ?`;
 
@@ -81,7 +84,7 @@ function keyCondition({ namespace, after }: RowsQuery): string {
 }
 
 function bodyColumn(withBody: boolean): string {
-  return withBody ? ', b.body' : '';
+  return withBody ? `, ${BODY}` : '';
 }
 
 function bodyJoin(withBody: boolean): string {

@@ -1,9 +1,10 @@
 import { AgentError } from '#model/agent-error.js';
-import { ANNOTATION } from '#model/annotations.js';
+import { ANNOTATION, LABEL } from '#model/annotations.js';
 import type { ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
-import type { StoredKind } from './object-store.ts';
-import { isZeroReportTime, reportTimeNs } from './report-timestamp.ts';
+import { parseDuration } from '#runtime/duration.js';
+import type { FullMeta, StoredKind } from './object-store.ts';
+import { isZeroReportTime, reportTimeMs, reportTimeNs } from './report-timestamp.ts';
 
 /** What the store remembers of one report, or of several that follow each other without a gap. */
 export interface TimeSeriesRow {
@@ -21,8 +22,37 @@ export interface TimeSeriesRow {
   /** Status and completion that the (newest) report had. */
   readonly status: string;
   readonly completion: string;
+  /** Why the (newest) report is partial, in its own words; empty when it does not say. */
+  readonly because: string;
+  /** How long the (newest) report says that the container is learned; 0 when it does not. */
+  readonly learningPeriodMs: number;
+  /** Nothing continued it in time. It is kept in case that something does all the same. */
+  readonly isGivenUp: boolean;
   /** The report itself is still stored: its content has not been merged. */
   readonly hasData: boolean;
+}
+
+/** Bounds what one report can make the store remember. */
+const MAX_WORDS = 1_000;
+/** A label of more than a year counts as a year. */
+const MAX_PERIOD_MS = 366 * 86_400_000;
+
+/** When a run of reports will not be continued any more. */
+export interface Expiry {
+  /** Runs that ended before this moment have expired. Absent: none has. */
+  readonly expiredBeforeMs?: number | undefined;
+  /** The present: a run is given twice the learning period that it names, however long. Absent: names do not count. */
+  readonly nowMs?: number | undefined;
+}
+
+/** True when it is time to give a run of reports up. */
+export function isExpired(
+  row: Pick<TimeSeriesRow, 'reportTimestamp' | 'learningPeriodMs' | 'isGivenUp'>,
+  { expiredBeforeMs, nowMs = Number.POSITIVE_INFINITY }: Expiry,
+): boolean {
+  const endMs = reportTimeMs(row.reportTimestamp);
+  if (row.isGivenUp || expiredBeforeMs === undefined || endMs === undefined) return false;
+  return endMs < expiredBeforeMs && endMs + 2 * row.learningPeriodMs < nowMs;
 }
 
 /** True when the object is a report (time-series object) and not a profile by itself. */
@@ -42,13 +72,16 @@ export function profileKeyOf(row: TimeSeriesRow): ObjectKey {
 
 /**
  * The row of a report. Throws `invalid` when its name has no suffix or a timestamp names no moment:
- * such a report could never be put in order.
+ * such a report could never be put in order; or when it has finalizers: it is removed as soon as it is merged.
  */
-export function rowOf(metadata: ObjectMeta): TimeSeriesRow {
+export function rowOf(metadata: FullMeta): TimeSeriesRow {
   const annotations = metadata.annotations ?? {};
   const cut = metadata.name.lastIndexOf('-');
   if (cut <= 0 || cut === metadata.name.length - 1) {
     throw invalid(metadata, 'metadata.name: expected <profile name>-<suffix>');
+  }
+  if (metadata.finalizers?.length) {
+    throw invalid(metadata, 'metadata.finalizers: expected none, a report goes when it is merged');
   }
   const reportTimestamp = annotations[ANNOTATION.reportTimestamp] ?? '';
   const previousReportTimestamp = annotations[ANNOTATION.previousReportTimestamp] ?? '';
@@ -73,6 +106,9 @@ export function rowOf(metadata: ObjectMeta): TimeSeriesRow {
     previousReportTimestamp,
     status: annotations[ANNOTATION.status] ?? '',
     completion: annotations[ANNOTATION.completion] ?? '',
+    because: (annotations[ANNOTATION.partialBecause] ?? '').slice(0, MAX_WORDS),
+    learningPeriodMs: learningPeriodOf(metadata),
+    isGivenUp: false,
     hasData: true,
   };
 }
@@ -87,6 +123,17 @@ export function rowAfterRepeat(
 ): TimeSeriesRow {
   if (existing?.reportTimestamp !== arrived.reportTimestamp) return arrived;
   return { ...existing, hasData: true };
+}
+
+/** In whole milliseconds; 0 when there is none, or none that can be read. */
+function learningPeriodOf({ labels }: ObjectMeta): number {
+  const text = labels?.[LABEL.learningPeriod];
+  try {
+    const ms = text === undefined ? 0 : parseDuration(text, LABEL.learningPeriod);
+    return Math.min(Math.round(ms), MAX_PERIOD_MS);
+  } catch {
+    return 0;
+  }
 }
 
 function timestampExpected(field: string, text: string): string {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '#runtime/clock.js';
 import type { Random } from '#runtime/random.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
 import {
   type Answer,
   type ApiRequest,
@@ -26,6 +27,8 @@ export interface HandlerSources {
   readonly hubOf: (resource: ServedResource, withBodies: boolean) => WatchHub;
   readonly clock: Clock;
   readonly random: Random;
+  /** What takes long gives way to others. */
+  readonly slices: WorkSlices;
   readonly limits: BodyLimits;
 }
 
@@ -44,7 +47,7 @@ type Act = (request: ResourceRequest, sources: HandlerSources) => Promise<Answer
 
 const ACTS: Readonly<Record<Verb, Act>> = {
   get: (request, { clock }) => getObject(request, clock),
-  list: (request, { clock }) => listObjects(request, clock),
+  list: (request, sources) => listObjects(request, sources),
   watch: (request, { hubOf, clock, random }) => {
     const hub = (withBodies: boolean) => hubOf(request.target.resource, withBodies);
     return watchObjects(request, { hub, clock, random });
@@ -54,8 +57,8 @@ const ACTS: Readonly<Record<Verb, Act>> = {
   patch: writing(patchObject),
   delete: (request, { limits }) =>
     withBody(request.incoming, limits, (body) => deleteObject(request, body)),
-  deletecollection: (request, { limits }) =>
-    withBody(request.incoming, limits, (body) => deleteObjects(request, body)),
+  deletecollection: (request, { limits, slices }) =>
+    withBody(request.incoming, limits, (body) => deleteObjects({ request, body, slices })),
 };
 
 const VERB_OF_ONE: Readonly<Record<string, Verb>> = {

@@ -4,6 +4,8 @@ export interface ApiLimits {
   readonly bodyBytes: number;
   /** All request bodies in memory together. */
   readonly bodiesBytes: number;
+  /** Answers that were not read yet, lists and watches not counted. */
+  readonly unreadBytes: number;
   /** Requests that are worked on at once, watches not counted. */
   readonly inFlight: number;
   readonly watchers: number;
@@ -16,6 +18,7 @@ export interface ApiLimits {
 export const DEFAULT_LIMITS: ApiLimits = {
   bodyBytes: 3 * 1024 * 1024,
   bodiesBytes: 64 * 1024 * 1024,
+  unreadBytes: 64 * 1024 * 1024,
   inFlight: 256,
   watchers: 4_096,
   ringEvents: 4_096,

@@ -30,7 +30,7 @@ export interface WholeAnswer {
 
 /** 200, in parts; an error before the first of them is answered as such. */
 export interface StreamedAnswer {
-  readonly parts: AsyncIterator<string>;
+  readonly parts: AsyncIterator<string | Uint8Array>;
 }
 
 /** 200 and lines until one side has enough. */

@@ -6,6 +6,7 @@ import { RESOURCES } from '#model/schema/resources.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import { WorkSlices } from '#runtime/work-slices.js';
 import { type ObjectStore, STORED_KINDS } from '../object-store.ts';
 import { refuseOpenDoor } from './access.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './api-limits.ts';
@@ -57,6 +58,7 @@ export class ApiServer {
   readonly #options: ApiServerOptions;
   readonly #hubs = new Map<string, WatchHub>();
   readonly #limits: ApiLimits;
+  readonly #slices: WorkSlices;
   readonly #frames = { serialised: 0 };
   readonly #counts: ApiCounts = { requests: 0, refused: 0, failed: 0, inFlight: 0, watchers: 0 };
   #unfollow = () => {};
@@ -81,6 +83,7 @@ export class ApiServer {
 
   private constructor(options: ApiServerOptions, address: ListenAddress) {
     this.#options = options;
+    this.#slices = new WorkSlices(options.clock);
     this.#limits = { ...DEFAULT_LIMITS, ...options.limits };
     const worker = this.#worker(address);
     const work = (incoming: IncomingMessage, response: ServerResponse) => {
@@ -119,6 +122,7 @@ export class ApiServer {
     );
     await closed;
     cancel();
+    this.#slices.end();
   }
 
   #worker(address: ListenAddress): RequestWorker {
@@ -145,6 +149,7 @@ export class ApiServer {
       clock,
       random,
       log,
+      slices: this.#slices,
       limits: { mostBytes: bodyBytes, memory: new MemoryBudget(bodiesBytes) },
       bounds: this.#limits,
       counts: this.#counts,
@@ -165,6 +170,7 @@ export class ApiServer {
     const hub = new WatchHub({
       rows,
       clock,
+      slices: this.#slices,
       log,
       withBodies,
       writer: new RowWriter(definition, clock),

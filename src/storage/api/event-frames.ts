@@ -1,5 +1,6 @@
 import type { StoredRow } from '../object-store.ts';
 import type { RowForm, RowWriter } from './representation.ts';
+import type { Around } from './row-json.ts';
 
 /** What an event is called in a watch of Kubernetes. */
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -45,13 +46,18 @@ export class SharedEvent {
     const known = this.#frames.get(key);
     if (known !== undefined) return known;
     this.#counter.serialised += 1;
-    const frame = eventFrame(type, this.#writer.one(this.row, form));
+    const frame = this.#writer.one(this.row, form, aroundObject(type));
     this.#frames.set(key, frame);
     return frame;
   }
 }
 
-/** One line of a watch. */
-export function eventFrame(type: EventType | 'BOOKMARK' | 'ERROR', objectText: string): Buffer {
-  return Buffer.from(`{"type":"${type}","object":${objectText}}\n`);
+/** What stands around an object to make a line of a watch of it. */
+export function aroundObject(type: EventType | 'BOOKMARK' | 'ERROR'): Around {
+  return [`{"type":"${type}","object":`, '}\n'];
+}
+
+/** One line of a watch about what has no row. */
+export function eventFrame(type: 'BOOKMARK' | 'ERROR', objectText: string): Buffer {
+  return Buffer.from(aroundObject(type).join(objectText));
 }

@@ -12,7 +12,7 @@ export interface ListRequest {
 }
 
 /**
- * The text of a list, in parts; nothing of it is kept. The metadata comes last, when it is known. Rejects
+ * The JSON of a list, in parts; nothing of it is kept. The metadata comes last, when it is known. Rejects
  * before the first part for everything that can be known then.
  */
 export async function* listBody({
@@ -20,20 +20,19 @@ export async function* listBody({
   writer,
   form,
   checkVersion,
-}: ListRequest): AsyncGenerator<string, void> {
+}: ListRequest): AsyncGenerator<string | Uint8Array, void> {
   let told = 0;
   let last: SelectedPage | undefined;
-  let text = '';
   for await (const page of selectedPages(read)) {
+    let before = told > 0 ? ',' : '';
     if (last === undefined) {
       checkVersion(page.resourceVersion);
-      text = writer.listHead(form);
+      before = writer.listHead(form);
     }
-    if (page.rows.length > 0) text += (told > 0 ? ',' : '') + writer.items(page.rows, form);
+    if (page.rows.length > 0) yield writer.items(page.rows, form, before);
+    else if (last === undefined) yield before;
     told += page.rows.length;
     last = page;
-    if (text !== '') yield text;
-    text = '';
   }
   if (last !== undefined) yield `],"metadata":${JSON.stringify(listMeta(last, read))}}\n`;
 }

@@ -1,11 +1,13 @@
 import { AgentError } from '#model/agent-error.js';
 import type { Clock } from '#runtime/clock.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
 import type { ResourceRequest, StreamedAnswer, WholeAnswer } from './api-request.ts';
 import { parseContinueToken, tokenExpired } from './continue-token.ts';
 import { listBody } from './list-body.ts';
 import { type ListOptions, parseListOptions } from './list-options.ts';
 import { representationFor } from './negotiation.ts';
 import { type RowForm, RowWriter, rowForm } from './representation.ts';
+import { LINE } from './row-json.ts';
 import { rowSelection } from './row-selection.ts';
 import { refusal } from './status.ts';
 import { checkWantedVersion, tooNew } from './version-check.ts';
@@ -24,11 +26,14 @@ export async function getObject(request: ResourceRequest, clock: Clock): Promise
   if (version !== undefined && version > row.resourceVersion) {
     await refuseFuture(request, { match: 'not-older', version });
   }
-  return { status: 200, body: `${new RowWriter(definition, clock).one(row, form)}\n` };
+  return { status: 200, body: new RowWriter(definition, clock).one(row, form, LINE) };
 }
 
 /** Answers `list`, in parts as they are read. */
-export async function listObjects(request: ResourceRequest, clock: Clock): Promise<StreamedAnswer> {
+export async function listObjects(
+  request: ResourceRequest,
+  { clock, slices }: { readonly clock: Clock; readonly slices: WorkSlices },
+): Promise<StreamedAnswer> {
   const { resource, namespace } = request.target;
   const options = parseListOptions(request.query);
   const form = formOf(request);
@@ -41,6 +46,7 @@ export async function listObjects(request: ResourceRequest, clock: Clock): Promi
       selection,
       withBodies: form.readsBody,
       signal: request.signal,
+      slices,
       ...start,
       limit: options.limit || undefined,
     },
@@ -74,9 +80,9 @@ async function refuseFuture(
 
 /** What a client of Kubernetes is told when a version is not kept any more, or never was. */
 async function* withWords(
-  parts: AsyncIterable<string>,
+  parts: AsyncIterable<string | Uint8Array>,
   isContinued: boolean,
-): AsyncGenerator<string, void> {
+): AsyncGenerator<string | Uint8Array, void> {
   try {
     yield* parts;
   } catch (reason) {

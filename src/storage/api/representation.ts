@@ -5,7 +5,7 @@ import type { Representation } from './negotiation.ts';
 import type { QueryValues } from './query-values.ts';
 import { refuseOptions } from './query-values.ts';
 import { apiVersionOf } from './resource-rows.ts';
-import { objectJson, objectOf, partialJson } from './row-json.ts';
+import { type Around, NOTHING, objectJson, objectOf, partialJson } from './row-json.ts';
 import { tableColumns, tableOf, tableReadsBody } from './schema/table.ts';
 
 /** What of the object stands beside the cells of a table (query parameter `includeObject`). */
@@ -46,7 +46,7 @@ export function rowForm(
   return { key: `table:${include}`, representation, includeObject: include, readsBody };
 }
 
-/** Turns rows into JSON text of one form. */
+/** Turns rows into JSON of one form. */
 export class RowWriter {
   readonly #definition: ResourceDefinition;
   readonly #clock: Clock;
@@ -56,13 +56,12 @@ export class RowWriter {
     this.#clock = clock;
   }
 
-  /** One row by itself, as an answer to `get` or in an event. */
-  one(row: StoredRow, form: RowForm): string {
-    if (form.representation === 'object') return objectJson(this.#definition, row);
-    if (form.representation === 'metadata') return partialJson(row);
-    return JSON.stringify(
-      this.#table([row], form, { resourceVersion: String(row.resourceVersion) }),
-    );
+  /** One row by itself, as an answer to `get` or in an event, with what stands around it there. */
+  one(row: StoredRow, form: RowForm, around = NOTHING): Buffer {
+    if (form.representation === 'object') return objectJson(this.#definition, row, around);
+    if (form.representation === 'metadata') return within(around, partialJson(row));
+    const table = this.#table([row], form, { resourceVersion: String(row.resourceVersion) });
+    return within(around, JSON.stringify(table));
   }
 
   /** An object that has nothing but a version: all changes up to it were told. */
@@ -102,11 +101,17 @@ export class RowWriter {
     return `{"kind":"Table","apiVersion":"meta.k8s.io/v1","columnDefinitions":${columns},"rows":[`;
   }
 
-  /** Items of a list with commas between them. */
-  items(rows: readonly StoredRow[], form: RowForm): string {
-    if (form.representation !== 'table') return rows.map((row) => this.one(row, form)).join(',');
+  /** Items of a list with commas between them, and `before` in front. */
+  items(rows: readonly StoredRow[], form: RowForm, before: string): Buffer {
+    if (form.representation === 'object') {
+      const comma = (at: number): Around => [at === 0 ? before : ',', ''];
+      return Buffer.concat(rows.map((row, at) => objectJson(this.#definition, row, comma(at))));
+    }
+    if (form.representation === 'metadata') {
+      return Buffer.from(before + rows.map(partialJson).join(','));
+    }
     const { rows: tableRows } = this.#table(rows, form, {});
-    return tableRows.map((row) => JSON.stringify(row)).join(',');
+    return Buffer.from(before + tableRows.map((row) => JSON.stringify(row)).join(','));
   }
 
   #table(rows: readonly StoredRow[], { includeObject }: RowForm, metadata: object) {
@@ -116,4 +121,8 @@ export class RowWriter {
       readonly rows: readonly unknown[];
     };
   }
+}
+
+function within([before, after]: Around, text: string): Buffer {
+  return Buffer.from(before + text + after);
 }

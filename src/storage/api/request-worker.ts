@@ -24,6 +24,7 @@ import type { ServedResource } from './resource-rows.ts';
 import { ResponseStream } from './response-stream.ts';
 import { Refusal, refusal } from './status.ts';
 import { type RequestSubject, refusalIn, statusOfError } from './status-of-error.ts';
+import { UnreadAnswers } from './unread-answers.ts';
 
 /** What a server did since it began. */
 export interface ApiCounts {
@@ -53,9 +54,11 @@ const JSON_TYPE = 'application/json';
 /** Works on requests, one call for each. Whatever happens, there is an answer, or the client is gone. */
 export class RequestWorker {
   readonly #sources: WorkerSources;
+  readonly #unread: UnreadAnswers;
 
   constructor(sources: WorkerSources) {
     this.#sources = sources;
+    this.#unread = new UnreadAnswers(sources.bounds.unreadBytes, sources.clock);
   }
 
   /** Answers a request. Never rejects. */
@@ -63,13 +66,16 @@ export class RequestWorker {
     const { counts, log } = this.#sources;
     counts.requests += 1;
     const controller = new AbortController();
-    response.once('close', () => controller.abort());
+    // To abort what is done already would cost more than many a request.
+    response.once('close', () => {
+      if (!response.writableFinished) controller.abort();
+    });
     const subject: { at: RequestSubject } = { at: { verb: incoming.method ?? '' } };
     try {
       await this.#answer({ incoming, response, signal: controller.signal }, subject);
     } catch (reason) {
       if (response.headersSent || response.destroyed) {
-        if (AgentError.from(reason).code !== 'aborted') {
+        if (!isClientGone(reason)) {
           log.warn('answer was cut off', { path: shownPath(incoming), ...errorFields(reason) });
         }
         response.destroy();
@@ -86,8 +92,7 @@ export class RequestWorker {
     const { resources, access } = this.#sources;
     const [path = '', ...rest] = (incoming.url ?? '').split('?');
     if (!path.startsWith('/')) throw refusal('BadRequest', 'expected a path that begins with /');
-    const isHealth = HEALTH_PATHS.includes(path.slice(1));
-    if (!isHealth) authorise(incoming, access);
+    if (!HEALTH_PATHS.includes(path.slice(1))) authorise(incoming, access);
     const target = parseTarget(path, resources);
     const query = new QueryValues(rest.join('?'));
     const request: ApiRequest = { incoming, target, query, signal };
@@ -103,11 +108,13 @@ export class RequestWorker {
     response: ServerResponse,
   ): Promise<void> {
     const { counts, bounds } = this.#sources;
+    // Whoever asks whether the server is well is told also when it has much to do.
+    const isHealth = isHealthRequest(request.target);
     const [kind, most] =
       verb === 'watch'
         ? (['watchers', bounds.watchers] as const)
         : (['inFlight', bounds.inFlight] as const);
-    if (counts[kind] >= most) {
+    if (counts[kind] >= most && !isHealth) {
       throw refusal('TooManyRequests', 'too many requests, please try again later', {
         retryAfterSeconds: 1,
       });
@@ -124,7 +131,7 @@ export class RequestWorker {
   async #send(answer: Answer, exchange: Exchange): Promise<void> {
     if ('parts' in answer) return this.#sendParts(answer, exchange);
     if ('tell' in answer) return this.#sendWatch(answer, exchange);
-    sendWhole(answer, exchange);
+    this.#sendWhole(answer, exchange);
   }
 
   async #sendParts({ parts }: StreamedAnswer, { incoming, response }: Exchange): Promise<void> {
@@ -176,7 +183,17 @@ export class RequestWorker {
       const cancel = clock.schedule(LINGER_MS, () => incoming.destroy());
       response.once('close', cancel);
     }
-    sendWhole(refusalAnswer(refused), { incoming, response });
+    this.#sendWhole(refusalAnswer(refused), { incoming, response });
+  }
+
+  #sendWhole({ status, headers = {}, body }: WholeAnswer, { incoming, response }: Exchange): void {
+    response.writeHead(status, {
+      'content-type': JSON_TYPE,
+      'cache-control': 'no-cache, private',
+      'content-length': Buffer.byteLength(body),
+      ...(headers as Record<string, string | string[]>),
+    });
+    this.#unread.end(response, incoming.method === 'HEAD' ? undefined : body);
   }
 }
 
@@ -185,17 +202,13 @@ interface Exchange {
   readonly response: ServerResponse;
 }
 
-function sendWhole(
-  { status, headers = {}, body }: WholeAnswer,
-  { incoming, response }: Exchange,
-): void {
-  response.writeHead(status, {
-    'content-type': JSON_TYPE,
-    'cache-control': 'no-cache, private',
-    'content-length': Buffer.byteLength(body),
-    ...(headers as Record<string, string | string[]>),
-  });
-  response.end(incoming.method === 'HEAD' ? undefined : body);
+function isClientGone(reason: unknown): boolean {
+  if (AgentError.from(reason).code === 'aborted') return true;
+  return reason instanceof Error && 'code' in reason && reason.code === 'ECONNRESET';
+}
+
+function isHealthRequest(target: RequestTarget): boolean {
+  return target.type === 'document' && HEALTH_PATHS.includes(target.path.join('/'));
 }
 
 function subjectOf({ method = '' }: IncomingMessage, target: RequestTarget): RequestSubject {

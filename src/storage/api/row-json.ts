@@ -2,14 +2,34 @@ import type { ResourceDefinition } from '#model/schema/resource.js';
 import type { KubernetesObject, StoredRow } from '../object-store.ts';
 import { apiVersionOf } from './resource-rows.ts';
 
+/** What stands before and after an object. */
+export type Around = readonly [before: string, after: string];
+
+/** Nothing. */
+export const NOTHING: Around = ['', ''];
+
+/** A whole answer ends its line. */
+export const LINE: Around = ['', '\n'];
+
 type Labels = Readonly<Record<string, string>>;
 
-/** The JSON text of the whole object of a row, put together without being parsed. */
-export function objectJson(definition: ResourceDefinition, row: StoredRow): string {
-  const { kind } = definition;
-  const rest = (row.body ?? '{}').trimStart().slice(1).trimStart();
-  const comma = rest.startsWith('}') ? '' : ',';
-  return `{"apiVersion":"${apiVersionOf(definition)}","kind":"${kind}","metadata":${metadataJson(row)}${comma}${rest}`;
+const EMPTY = Buffer.from('{}');
+const SPACE = ' '.charCodeAt(0);
+const CLOSING = '}'.charCodeAt(0);
+
+/**
+ * The JSON of the whole object of a row, put together without being parsed or decoded; `before` and
+ * `after` stand around it.
+ */
+export function objectJson(
+  definition: ResourceDefinition,
+  row: StoredRow,
+  [before, after]: Around = NOTHING,
+): Buffer {
+  const { body = EMPTY } = row;
+  const comma = isEmptyObject(body) ? '' : ',';
+  const head = `${before}{"apiVersion":"${apiVersionOf(definition)}","kind":"${definition.kind}","metadata":${metadataJson(row)}${comma}`;
+  return Buffer.concat([Buffer.from(head), body.subarray(1), Buffer.from(after)]);
 }
 
 /** The same with nothing but the metadata: `PartialObjectMetadata` of meta.k8s.io/v1. */
@@ -19,7 +39,7 @@ export function partialJson(row: StoredRow): string {
 
 /** The object of a row, parsed. */
 export function objectOf(definition: ResourceDefinition, row: StoredRow): KubernetesObject {
-  return JSON.parse(objectJson(definition, row));
+  return JSON.parse(objectJson(definition, row).toString());
 }
 
 const labelsSeen = new WeakMap<StoredRow, Labels>();
@@ -31,6 +51,13 @@ export function labelsOf(row: StoredRow): Labels {
   const labels: Labels = JSON.parse(row.metadata).labels ?? {};
   labelsSeen.set(row, labels);
   return labels;
+}
+
+/** Spaces, which another writer may have put between the braces, count as nothing. */
+function isEmptyObject(body: Uint8Array): boolean {
+  let at = 1;
+  while ((body[at] ?? CLOSING) <= SPACE) at += 1;
+  return body[at] === CLOSING;
 }
 
 /** The version of a deletion is that of the row, and not what the object says that went. A dry run has none. */

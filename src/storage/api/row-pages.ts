@@ -1,5 +1,6 @@
 import { AgentError } from '#model/agent-error.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
 import type { StoredRow } from '../object-store.ts';
 import type { ResourceRows } from './resource-rows.ts';
 import type { RowSelection } from './row-selection.ts';
@@ -10,6 +11,8 @@ export interface ReadOptions {
   readonly selection: RowSelection;
   readonly withBodies: boolean;
   readonly signal: AbortSignal;
+  /** Between two pages others get their turn. */
+  readonly slices: WorkSlices;
   /** Absent: as it is now; all pages are of the version of the first. */
   readonly atVersion?: number;
   readonly after?: ObjectKey;
@@ -49,6 +52,8 @@ export async function* selectedPages(options: ReadOptions): AsyncGenerator<Selec
     atVersion = page.resourceVersion;
     after = page.last ?? after;
     yield page;
+    // Reading takes no wait of its own, so a long list would hold up everybody else.
+    await options.slices.turn();
     if (limit !== undefined) limit -= page.rows.length;
     if (page.remaining === 0 || limit === 0) return;
     pageRows = nextPageRows(page);
@@ -110,6 +115,7 @@ async function bodiesOf(
     const page = await rows.list({
       signal,
       withBodies: true,
+      withoutCount: true,
       limit: length,
       ...(namespace !== undefined && { namespace }),
       ...(atVersion !== undefined && { atVersion }),

@@ -1,4 +1,5 @@
 import type { StoredRow } from '../object-store.ts';
+import { bodyText } from '../object-text.ts';
 import { valueAt } from './field-path.ts';
 import { type FieldRequirement, parseFieldSelector } from './field-selector.ts';
 import { parseLabelSelector } from './label-selector.ts';
@@ -52,7 +53,7 @@ function keyFulfils(row: StoredRow, { field, value, isEqual }: FieldRequirement)
 }
 
 function bodyFulfils(row: StoredRow, fields: readonly FieldRequirement[]): boolean {
-  const body: unknown = JSON.parse(row.body ?? '{}');
+  const body: unknown = JSON.parse(bodyText(row) || '{}');
   return fields.every(({ field, value, isEqual }) => {
     const found = valueAt(body, field) ?? '';
     return (String(found) === value) === isEqual;

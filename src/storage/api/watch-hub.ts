@@ -1,6 +1,7 @@
 import { inBackground } from '#runtime/background.js';
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
+import type { WorkSlices } from '#runtime/work-slices.js';
 import { eventFrame, type FrameCounter, SharedEvent } from './event-frames.ts';
 import { EventRing, type RingBounds } from './event-ring.ts';
 import type { RowForm, RowWriter } from './representation.ts';
@@ -14,6 +15,7 @@ export interface HubSources {
   readonly rows: ResourceRows;
   readonly writer: RowWriter;
   readonly clock: Clock;
+  readonly slices: WorkSlices;
   readonly log: Logger;
   readonly counter: FrameCounter;
   readonly ring: RingBounds;

@@ -1,6 +1,6 @@
 import { AgentError } from '#model/agent-error.js';
 import type { WatchStream } from './api-request.ts';
-import { eventFrame } from './event-frames.ts';
+import { aroundObject, eventFrame } from './event-frames.ts';
 import type { WatchParameters } from './list-options.ts';
 import type { RowForm } from './representation.ts';
 import { type SelectedPage, selectedPages } from './row-pages.ts';
@@ -55,7 +55,7 @@ export async function tellInitial(
   for await (const { rows } of initial) {
     for (const row of rows) {
       matched.add(matchedKey(row));
-      stream.sink.write(eventFrame('ADDED', writer.one(row, form)));
+      stream.sink.write(writer.one(row, form, aroundObject('ADDED')));
     }
     await stream.room();
   }
@@ -83,6 +83,7 @@ async function* nothing(): AsyncGenerator<SelectedPage, void> {}
 function pagesAt({ hub, selection, signal, form }: WatchRequest, atVersion: number | undefined) {
   return selectedPages({
     rows: hub.sources.rows,
+    slices: hub.sources.slices,
     selection,
     // What is only to be known by its key needs no body.
     withBodies: atVersion === undefined && form.readsBody,

@@ -5,6 +5,7 @@ import { CONTAINER_PROFILE } from '#model/schema/profile-kinds.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { settle, VirtualClock } from '#runtime/virtual-clock.js';
+import { WorkSlices } from '#runtime/work-slices.js';
 import { RowWriter } from './representation.ts';
 import { MemoryRows } from './testing/memory-rows.ts';
 import { profile } from './testing/served-api.ts';
@@ -75,6 +76,7 @@ class Trial {
   readonly #hub = new WatchHub({
     rows: this.#rows,
     clock: this.clock,
+    slices: new WorkSlices(this.clock),
     counter: { serialised: 0 },
     log: silentLogger,
     writer: new RowWriter(CONTAINER_PROFILE, this.clock),

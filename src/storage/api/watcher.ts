@@ -59,7 +59,6 @@ export class Watcher implements HubMember {
   #isInHistory = false;
   #hasEnded = false;
   #stalledTicks = 0;
-  #wake = () => {};
 
   constructor(options: WatcherOptions) {
     this.#options = options;
@@ -77,7 +76,6 @@ export class Watcher implements HubMember {
   /** To be called when the reader has taken what it was given. */
   drained(): void {
     this.#stalledTicks = 0;
-    this.#wake();
     this.pump();
   }
 
@@ -170,19 +168,11 @@ export class Watcher implements HubMember {
       } else {
         this.#tell(new SharedEvent(change, writer, counter));
       }
-      await this.#room();
+      // What was read ahead is not kept for a slow reader: it goes on here when there is room again.
+      if (this.#isFull) return;
       if (!hub.ring || hub.ring.covers(this.#position)) return;
     }
     this.end();
-  }
-
-  /** Until the reader has taken enough. */
-  async #room(): Promise<void> {
-    while (this.#isFull && !this.#hasEnded) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
   }
 
   #fail(reason: unknown): void {
@@ -197,6 +187,5 @@ export class Watcher implements HubMember {
   #stop(): void {
     this.#hasEnded = true;
     this.#options.hub.remove(this);
-    this.#wake();
   }
 }

@@ -7,6 +7,7 @@ import { applyMergePatch } from './merge-patch.ts';
 import { formOf } from './read-requests.ts';
 import { type RowForm, RowWriter } from './representation.ts';
 import { mediaType, parseBody } from './request-body.ts';
+import { LINE } from './row-json.ts';
 import { refuseFlaws, sentObject, unknownFieldWarnings } from './sent-object.ts';
 import { Refusal, refusal } from './status.ts';
 import { statusOfError } from './status-of-error.ts';
@@ -57,10 +58,7 @@ export async function updateObject(write: WriteRequest): Promise<WholeAnswer> {
   const { definition } = resource;
   const value = parseBody(body, request.incoming.headers['content-type']);
   const object = sentObject(value, { definition, namespace, name });
-  return change(write, parseWriteOptions(request.query), (stored) => ({
-    ...object,
-    metadata: { ...object.metadata, ...kept(stored) },
-  }));
+  return change(write, parseWriteOptions(request.query), () => object);
 }
 
 /** Answers `patch`: JSON patch and JSON merge patch. */
@@ -71,30 +69,21 @@ export async function patchObject(write: WriteRequest): Promise<WholeAnswer> {
   const apply = patchOf(request.incoming);
   const patch = parseBody(body, JSON_PATCH);
   return change(write, parseWriteOptions(request.query), (stored) => {
-    const object = sentObject(apply(stored, patch), place);
+    const object = sentObject(apply(stored(), patch), place);
     if (Buffer.byteLength(JSON.stringify(object)) > write.mostBytes) {
       throw refusal(
         'RequestEntityTooLarge',
         `the patched object is too large: limit is ${write.mostBytes}`,
       );
     }
-    return { ...object, metadata: { ...object.metadata, ...kept(stored) } };
+    return object;
   });
-}
-
-/** What only the server says of an object. */
-function kept({ metadata }: KubernetesObject) {
-  const { deletionTimestamp, deletionGracePeriodSeconds } = metadata;
-  return {
-    ...(deletionTimestamp !== undefined && { deletionTimestamp }),
-    ...(deletionGracePeriodSeconds !== undefined && { deletionGracePeriodSeconds }),
-  };
 }
 
 async function change(
   write: WriteRequest,
   { dryRun, fieldValidation }: WriteOptions,
-  next: (stored: KubernetesObject) => KubernetesObject,
+  next: (stored: () => KubernetesObject) => KubernetesObject,
 ): Promise<WholeAnswer> {
   const { request } = write;
   const { resource, namespace = '', name = '' } = request.target;
@@ -142,7 +131,7 @@ function answer(
   return {
     status,
     headers: { ...(warnings.length > 0 && { warning: warnings.map(warningText) }) },
-    body: `${new RowWriter(definition, clock).one(row, form)}\n`,
+    body: new RowWriter(definition, clock).one(row, form, LINE),
   };
 }
 

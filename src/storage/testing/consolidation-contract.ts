@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { ANNOTATION } from '#model/annotations.js';
 import { syncChecksum } from '#profile/checksum.js';
+import { describeCompleteness } from './completeness-contract.ts';
 import { describeChains, describeStates } from './consolidation-chain-contract.ts';
 import { driver, type MergingStore } from './consolidation-driver.ts';
 import { aProfile, aReport, inState, minuteMs } from './sample-profiles.ts';
@@ -31,6 +32,7 @@ export function describeConsolidationContract(
     describeChains(() => store);
     describeSeveralSeries(() => store);
     describeExpiry(() => store);
+    describeCompleteness(() => store);
     describeContent(() => store);
   });
 }

@@ -98,6 +98,15 @@ export function describeReports(store: () => ProfileStore): void {
       assert.deepEqual((await store().list(KIND, { signal })).items, []);
     });
 
+    it('refuses a report with finalizers: it goes when it is merged', async () => {
+      const { metadata, ...report } = aReport([0, 10]);
+      const held = { ...report, metadata: { ...metadata, finalizers: ['x/a'] } };
+      await assert.rejects(store().create(KIND, held, { signal }), {
+        code: 'invalid',
+        message: /metadata\.finalizers/,
+      });
+    });
+
     it('writes a report once: neither it nor a profile becomes another', async () => {
       const report = await store().create(KIND, aReport([0, 10]), { signal });
       await assert.rejects(store().update(KIND, report, { signal }), { code: 'invalid' });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ObjectKey } from '#model/profile-store.js';
+import { bodyText } from '../object-text.ts';
 import {
   anObject,
   type OpenedObjectStore,
@@ -28,7 +29,7 @@ export function describeHistory(opened: () => OpenedObjectStore, open: OpenObjec
       await objects.change(
         'Rules',
         { namespace: 'shop', name: 'c' },
-        (stored) => ({ ...stored, spec: { n: 2 } }),
+        (stored) => ({ ...stored(), spec: { n: 2 } }),
         { signal },
       );
       const found = [...first.rows];
@@ -42,7 +43,7 @@ export function describeHistory(opened: () => OpenedObjectStore, open: OpenObjec
         after = page.rows.at(-1);
       }
       assert.deepEqual(
-        found.map(({ name, resourceVersion, body }) => [name, resourceVersion, body]),
+        found.map((row) => [row.name, row.resourceVersion, bodyText(row)]),
         ['a', 'b', 'c', 'd', 'e'].map((name, index) => [name, index + 1, '{"spec":{"n":1}}']),
       );
       assert.deepEqual(

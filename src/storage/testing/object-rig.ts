@@ -3,7 +3,7 @@ import type { ObjectKey } from '#model/profile-store.js';
 import type { VirtualClock } from '#runtime/virtual-clock.js';
 import type { LocalProfileStore } from '../local-profile-store.ts';
 import type { KubernetesObject, ObjectStore, RowEvent, StoredKind } from '../object-store.ts';
-import { metadataOf, objectOf } from '../object-text.ts';
+import { bodyText, metadataOf, objectOf } from '../object-text.ts';
 import { API_VERSIONS, isClusterWide } from '../stored-kinds.ts';
 
 const { signal } = new AbortController();
@@ -51,7 +51,10 @@ export function objectRig(objects: ObjectStore) {
       dryRun = false,
     ) => {
       const key = anObject(kind).metadata;
-      return objectOf(kind, await objects.change(kind, key, change, { signal, dryRun }));
+      return objectOf(
+        kind,
+        await objects.change(kind, key, (stored) => change(stored()), { signal, dryRun }),
+      );
     },
     remove: (kind: StoredKind, options = {}) =>
       objects.delete(kind, anObject(kind).metadata, { signal, ...options }),
@@ -84,7 +87,7 @@ export class RowReader {
     return this.events.flatMap((event) => {
       if (event.type === 'bookmark') return [];
       const body =
-        event.row.body === undefined ? '-' : JSON.stringify(JSON.parse(event.row.body).spec);
+        event.row.body === undefined ? '-' : JSON.stringify(JSON.parse(bodyText(event.row)).spec);
       const { name, resourceVersion } = metadataOf(event.row);
       const isRight = resourceVersion === String(event.row.resourceVersion);
       return [`${event.type} ${name} ${body}${isRight ? '' : ' of another version'}`];

@@ -34,7 +34,7 @@ const API = 'spdx.softwarecomposition.kubescape.io/v1beta1';
  * A file as an older version left it: the profile `old` and its report `old-r1` in `shop`, the
  * ApplicationProfile `ug-old`, and ten versions given.
  */
-export function writeOldStore(path: string, version: 1 | 2): void {
+export function writeOldStore(path: string, version: 1 | 2, more: readonly OldObject[] = []): void {
   const db = new DatabaseSync(path);
   db.exec(SCHEMA_1);
   if (version === 2) db.exec(SCHEMA_2);
@@ -54,6 +54,7 @@ export function writeOldStore(path: string, version: 1 | 2): void {
     annotations,
   });
   put(db, { kind: 'ApplicationProfile', name: 'ug-old', version: 10, syscalls: ['⋯'] });
+  for (const object of more) put(db, object);
   db.exec(`INSERT INTO time_series VALUES ('shop', 'old', 's1', 'r1', '2026-01-31T12:10:00Z', '',
     1769861400000, 'completed', 'complete', 1)`);
   db.exec('UPDATE resource_version SET last = 10');
@@ -65,18 +66,21 @@ export function writeOldStore(path: string, version: 1 | 2): void {
   db.close();
 }
 
-interface OldObject {
+/** An object as an older version stored it in `shop`; with annotations it is a report unless `isReport` says otherwise. */
+export interface OldObject {
   readonly kind: string;
   readonly name: string;
   readonly version: number;
   readonly syscalls: readonly string[];
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly isReport?: boolean;
 }
 
-function put(db: DatabaseSync, { kind, name, version, syscalls, annotations }: OldObject): void {
+function put(db: DatabaseSync, object: OldObject): void {
+  const { kind, name, version, syscalls, annotations } = object;
   const metadata = { name, namespace: 'shop', uid: `uid-${name}`, annotations };
   const text = JSON.stringify({ ...metadata, resourceVersion: String(version) });
-  const isReport = Number(annotations !== undefined);
+  const isReport = Number(object.isReport ?? annotations !== undefined);
   const { lastInsertRowid } = db
     .prepare(
       `INSERT INTO objects (kind, namespace, name, resource_version, is_report, metadata)

@@ -5,14 +5,9 @@ const DEEPEST = 1000;
  * object does (a call stack takes two levels a frame). Whatever recurses over an object asks first.
  */
 export function isTooDeep(value: unknown, deepest = DEEPEST): boolean {
-  let level: readonly object[] = isObject(value) ? [value] : [];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth >= deepest) return true;
-    level = level.flatMap((outer) => Object.values(outer).filter(isObject));
-  }
+  if (typeof value !== 'object' || value === null) return false;
+  if (deepest <= 0) return true;
+  const inner = Array.isArray(value) ? value : Object.values(value);
+  for (const each of inner) if (isTooDeep(each, deepest - 1)) return true;
   return false;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null;
 }

@@ -26,6 +26,7 @@ function look(schema: Schema, value: unknown, search: Search): void {
 function lookInList({ items }: Schema, value: readonly unknown[], search: Search): void {
   if (items === undefined) return;
   for (let i = 0; i < value.length; i += 1) {
+    if (isScalar(value[i])) continue;
     search.walk.within(i, () => look(items, value[i], search));
   }
 }
@@ -42,8 +43,13 @@ function lookInFields(
     const form = known ?? additionalProperties;
     if (form === undefined) {
       if (!isOpen && search.found.length < MOST) search.found.push(search.walk.field(name));
-    } else if (form !== true) {
+    } else if (form !== true && !isScalar(value[name])) {
       search.walk.within(name, () => look(form, value[name], search));
     }
   }
+}
+
+/** Has no fields. */
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object' || value === null;
 }

@@ -5,6 +5,7 @@ import type { Clock } from '#runtime/clock.js';
 import { type Random, uuidFrom } from '#runtime/random.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
 import type { FullMeta, KubernetesObject, RowEvent, StoredRow } from '../../object-store.ts';
+import { bodyBytes } from '../../object-text.ts';
 import type { ResourceRows } from '../resource-rows.ts';
 import { objectOf } from '../row-json.ts';
 
@@ -85,12 +86,12 @@ export class MemoryRows implements ResourceRows {
 
   async change(
     key: ObjectKey,
-    change: (stored: KubernetesObject) => KubernetesObject,
+    change: (stored: () => KubernetesObject) => KubernetesObject,
     { dryRun = false }: { readonly dryRun?: boolean },
   ) {
     const row = await this.#existing(key);
     const stored = objectOf(this.#definition, row);
-    const next = change(stored);
+    const next = change(() => stored);
     const { resourceVersion, uid } = next.metadata;
     if (resourceVersion && resourceVersion !== String(row.resourceVersion)) {
       throw new AgentError('conflict', `version ${resourceVersion} is not the stored one`);
@@ -169,7 +170,8 @@ export class MemoryRows implements ResourceRows {
     throw new AgentError('not-found', `${key.name} not found`);
   }
 
-  #row({ apiVersion: _version, kind: _kind, metadata, ...body }: KubernetesObject): StoredRow {
+  #row(object: KubernetesObject): StoredRow {
+    const { metadata } = object;
     const resourceVersion = this.#version + 1;
     const { namespace, ...rest } = metadata;
     const stamped: Omit<FullMeta, 'namespace'> = {
@@ -181,7 +183,7 @@ export class MemoryRows implements ResourceRows {
       name: metadata.name,
       resourceVersion,
       metadata: JSON.stringify(namespace === '' ? stamped : { ...stamped, namespace }),
-      body: JSON.stringify(body),
+      body: bodyBytes(object),
     };
   }
 
