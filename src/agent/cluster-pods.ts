@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { registerReflectorMetrics } from '#kube/metrics.js';
 import { registerPodMetrics } from '#kube/pods/metrics.js';
 import { NodePods } from '#kube/pods/node-pods.js';
 import { OrderedCompletion } from '#kube/pods/ordered-completion.js';
@@ -21,6 +22,8 @@ export interface ClusterPods {
   completing(onEvent: (event: ContainerEvent) => void): Pick<OrderedCompletion, 'accept' | 'drain'>;
   /** Settles when the first list of pods is there, or has not come in time. */
   ready(signal: AbortSignal): Promise<void>;
+  /** What keeps it from following the pods now, for a person; undefined when nothing does. */
+  trouble(): string | undefined;
   /** Follows the pods until `signal` aborts. */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
   close(): void;
@@ -38,6 +41,7 @@ export async function openPods(parts: StoreParts): Promise<ClusterPods | undefin
   const owners = new WorkloadOwners({ api: client, clock, random, log, signal: ending.signal });
   const waitMs = options.holdTime * WAIT_RATIO;
   const identities = new PodIdentities({ pods, owners, clock, waitMs });
+  registerReflectorMetrics(metrics, 'pods', reflector);
   registerPodMetrics(metrics, { pods, identities, owners });
   return {
     pods,
@@ -53,6 +57,10 @@ export async function openPods(parts: StoreParts): Promise<ClusterPods | undefin
       const timeout = clock.sleep(FIRST_LIST_MS, until).catch(() => {});
       await Promise.race([reflector.synced, timeout]);
       waiting.abort();
+    },
+    trouble: () => {
+      const { error } = reflector.state;
+      return error && `the pods of this node are not followed: ${error.message}`;
     },
     run: (running) => reflector.run(running),
     close: () => {

@@ -4,6 +4,7 @@ import { CrdProfileStore } from '#kube/crd-profile-store.js';
 import { KubeProfileStore } from '#kube/kube-profile-store.js';
 import { LeaseElector } from '#kube/lease.js';
 import { ApiLease } from '#kube/lease-record.js';
+import { registerReflectorMetrics } from '#kube/metrics.js';
 import { AgentError } from '#model/agent-error.js';
 import { Consolidator } from '#storage/consolidator.js';
 import { registerConsolidationMetrics } from '#storage/metrics.js';
@@ -54,7 +55,12 @@ function servedStore(client: ApiClient, { clock, log }: StoreParts): OpenedStore
 
 function crdStore({ client, namespace }: StoreClient, parts: StoreParts): OpenedStore {
   const { clock, random, log, metrics, options } = parts;
-  const store = new CrdProfileStore({ client, clock, log, rules: STORAGE_RULES });
+  const store = new CrdProfileStore({
+    ...{ client, clock, log },
+    rules: STORAGE_RULES,
+    mayWrite: () => elector.isHolder,
+  });
+  registerReflectorMetrics(metrics, 'reports', store.reports);
   const observe = registerConsolidationMetrics(metrics, () => consolidator);
   const consolidator: Consolidator = new Consolidator({
     ...consolidation(options),
@@ -62,7 +68,7 @@ function crdStore({ client, namespace }: StoreClient, parts: StoreParts): Opened
     store,
     observe,
   });
-  const elector = new LeaseElector({
+  const elector: LeaseElector = new LeaseElector({
     lease: new ApiLease(client, { namespace: namespace ?? USUAL_NAMESPACE, name: LEASE }),
     identity: `${options.nodeName || hostname()}-${random.hex32().slice(0, 8)}`,
     clock,
@@ -75,7 +81,17 @@ function crdStore({ client, namespace }: StoreClient, parts: StoreParts): Opened
       if (elector.isHolder) consolidator.nudge();
     },
     run: ({ signal }) =>
-      elector.run({ signal, work: (working) => consolidator.run({ signal: working }) }),
+      elector.run({
+        signal,
+        work: async (working) => {
+          const following = store.reports.follow({ signal: working, random });
+          await Promise.all([following, consolidator.run({ signal: working })]);
+        },
+      }),
+    trouble: () => {
+      const error = elector.state.error ?? store.reports.state?.error;
+      return error && `reports are not merged here: ${error.message}`;
+    },
     // Whoever holds the lease next merges what is left.
     finish: async () => {},
     close: async () => client.close(),

@@ -27,6 +27,9 @@ import { type Summary, summaryOf } from './summary.ts';
 /** What profiles call the architectures that Node runs on. */
 const GO_ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+/** How often parts are asked that do not tell of their troubles themselves. */
+const HEALTH_INTERVAL_MS = 5_000;
+
 /** What happens in a running agent, for those who tell people about it. */
 export interface Narration {
   readonly onContainerEvent: (event: ContainerEvent) => void;
@@ -137,6 +140,7 @@ export class LiveAgent {
     const background = [
       this.#keepRunning('profile cache', () => flow.cache.run({ signal: downstream.signal })),
       this.#keepRunning('profile store', () => this.#store.run({ signal: downstream.signal })),
+      this.#keepRunning('health', () => this.#watchHealth(downstream.signal)),
       this.#keepRunning('pod watch', async () => this.#pods?.run({ signal: downstream.signal })),
     ];
     try {
@@ -165,6 +169,21 @@ export class LiveAgent {
         throw reason;
       }),
     );
+  }
+
+  /** Parts that go on by themselves after a failure are asked how they are. */
+  async #watchHealth(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const { health } = this;
+      for (const [condition, trouble] of [
+        ['merging', this.#store.trouble?.()],
+        ['pods', this.#pods?.trouble()],
+      ] as const) {
+        if (trouble === undefined) health.clear(condition);
+        else health.set(condition, trouble);
+      }
+      await systemClock.sleep(HEALTH_INTERVAL_MS, signal).catch(() => {});
+    }
   }
 
   /** Closes what {@link create} opened, for an agent that will not run. */

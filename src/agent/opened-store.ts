@@ -21,6 +21,8 @@ export interface OpenedStore {
   nudge(): void;
   /** What the store needs done while the agent runs. Settles when `signal` has aborted. */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
+  /** What keeps it from merging reports now, for a person; undefined when nothing does. Absent: it has no such troubles. */
+  trouble?(): string | undefined;
   /** Merges what is left, if we are who merges. Called after {@link run} has settled. Never rejects. */
   finish(): Promise<void>;
   /** Lets go of it; later calls reject with `unavailable`. */

@@ -2,7 +2,6 @@ import type { ProfileRules } from '#kube/profile-rules.js';
 import { consolidate } from '#storage/consolidation.js';
 import { refusalOf } from '#storage/learning-state.js';
 import { isImmutable, updatedMetadata } from '#storage/object-rules.js';
-import { reportTimeMs } from '#storage/report-timestamp.js';
 import { isExpired, rowAfterRepeat, rowOf } from '#storage/time-series-row.js';
 import { aggregateOf, workloadOf } from '#storage/workload-aggregate.js';
 
@@ -14,7 +13,6 @@ export const STORAGE_RULES: ProfileRules = {
   refusalOf,
   updatedMetadata,
   isImmutable,
-  reportTimeMs,
   isExpired,
   workloadOf,
   aggregateOf,

@@ -55,6 +55,10 @@ export class UndecidedStore implements OpenedStore {
     await this.#opened?.run({ signal });
   }
 
+  trouble(): string | undefined {
+    return this.#opened?.trouble?.();
+  }
+
   async finish(): Promise<void> {
     await this.#opened?.finish();
   }

@@ -1,5 +1,4 @@
-import type { ApiClient, JsonObject } from '#kube/api-client.js';
-import { AgentError } from '#model/agent-error.js';
+import type { ApiClient } from '#kube/api-client.js';
 import { withBudget } from '#runtime/abort.js';
 import type { Clock } from '#runtime/clock.js';
 import type { AgentOptions } from './options.ts';
@@ -8,11 +7,11 @@ import { isServedStore } from './store-place.ts';
 /** Who merges reports: the store itself, or the agent that holds a lease. */
 export type Merger = 'store' | 'lease';
 
-const GROUP = 'apiextensions.k8s.io';
-const DEFINITION = `/apis/${GROUP}/v1/customresourcedefinitions/containerprofiles.spdx.softwarecomposition.kubescape.io`;
+const DEFINITION =
+  '/apis/apiextensions.k8s.io/v1/customresourcedefinitions/containerprofiles.spdx.softwarecomposition.kubescape.io';
 
 interface Question {
-  readonly client: Pick<ApiClient, 'get'>;
+  readonly client: Pick<ApiClient, 'exists'>;
   readonly options: AgentOptions;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -33,24 +32,6 @@ export function askWhoMerges({ client, options, clock, signal }: Question): Prom
   const what = 'asking the API server who merges reports';
   const budget = { clock, budgetMs: options.storeCallBudget, signal, what };
   return withBudget(budget, async (inner) =>
-    (await hasDefinition(client, inner)) ? 'lease' : 'store',
+    (await client.exists(DEFINITION, { signal: inner })) ? 'lease' : 'store',
   );
-}
-
-async function hasDefinition(client: Question['client'], signal: AbortSignal): Promise<boolean> {
-  try {
-    await client.get(DEFINITION, { signal });
-    return true;
-  } catch (reason) {
-    const error = AgentError.from(reason);
-    if (error.code === 'not-found') return false;
-    if (error.code !== 'unavailable') throw error;
-    if (servesDefinitions(await client.get('/apis', { signal }))) throw error;
-    return false;
-  }
-}
-
-function servesDefinitions({ groups }: JsonObject): boolean {
-  if (!Array.isArray(groups)) return true;
-  return groups.some((group: unknown) => Object(group).name === GROUP);
 }

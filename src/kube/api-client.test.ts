@@ -45,6 +45,21 @@ describe('ApiClient', () => {
     assert.equal(server.objects.all('pods').length, 1);
   });
 
+  it('tells whether something is served, whatever a 404 says', async () => {
+    const exists = () => client.exists(`${PODS}/web`, { signal });
+    assert.equal(await exists(), false);
+    server.fail('get', { status: 404, body: { message: '404 page not found' } });
+    assert.equal(await exists(), false);
+    await client.create(PODS, aPod('web'), { signal });
+    assert.equal(await exists(), true);
+    for (const status of [401, 403, 500, 503]) {
+      server.fail('get', { status });
+      await assert.rejects(exists(), { code: 'unavailable' }, String(status));
+    }
+    server.fail('get', 'reset', 'reset');
+    await assert.rejects(exists(), { code: 'unavailable' });
+  });
+
   for (const [status, code] of [
     [400, 'invalid'],
     [401, 'unavailable'],

@@ -84,6 +84,22 @@ export class ApiClient {
     return this.#call('GET', path, options);
   }
 
+  /**
+   * True when something is served at the path; false at a 404, whatever it says, which also a server answers that
+   * does not know the kind. Rejects with anything else that is no success.
+   */
+  exists(path: string, options: CallOptions): Promise<boolean> {
+    const what = `GET ${path}`;
+    return this.#within(what, options, async (signal) => {
+      const response = await this.#send('GET', path, { ...options, signal });
+      const isThere = response.statusCode !== 404;
+      if (isThere) await checked(response, { what, signal });
+      // Nobody reads it, and nobody else can use its connection meanwhile.
+      response.destroy();
+      return isThere;
+    });
+  }
+
   /** All pages of a list, as they were at one moment. */
   list(path: string, options: CallOptions): Promise<ListAnswer> {
     return listAllPages((query) => this.get(path, { ...options, query }), options.query);
@@ -135,35 +151,48 @@ export class ApiClient {
 
   #call(method: string, path: string, options: Call): Promise<JsonObject> {
     const what = `${method} ${path}`;
-    const budget = { clock: this.#clock, budgetMs: this.#timeoutMs, signal: options.signal, what };
-    return withBudget(budget, async (signal) => {
+    return this.#within(what, options, async (signal) => {
       const response = await this.#answer(method, path, { ...options, signal });
       const text = await bodyOf(response, { what, signal, maxBytes: this.#maxBodyBytes });
       return jsonObject(text, what);
     });
   }
 
-  /** The answer when it is a success. Credentials that are refused are renewed once. */
+  #within<T>(what: string, { signal }: CallOptions, work: (signal: AbortSignal) => Promise<T>) {
+    return withBudget({ clock: this.#clock, budgetMs: this.#timeoutMs, signal, what }, work);
+  }
+
+  /** The answer when it is a success. */
   async #answer(method: string, path: string, options: Call): Promise<IncomingMessage> {
+    const response = await this.#send(method, path, options);
+    return checked(response, { what: `${method} ${path}`, signal: options.signal });
+  }
+
+  /** Whatever is answered. Credentials that are refused are renewed once. */
+  async #send(method: string, path: string, options: Call): Promise<IncomingMessage> {
     const { signal } = options;
-    const what = `${method} ${path}`;
     const send = (credentials: Credentials) =>
       this.#exchange.send({ ...httpRequest(method, path, options), credentials, signal });
     const credentials = await this.#access.credentials({ signal });
-    let response = await send(credentials);
-    if (response.statusCode === 401) {
-      const renewed = await this.#access.credentials({ signal, refused: credentials });
-      if (!isSame(renewed, credentials)) {
-        response.destroy();
-        response = await send(renewed);
-      }
-    }
-    const status = response.statusCode ?? 0;
-    if (status >= 200 && status < 300) return response;
-    const text = await bodyOf(response, { what, signal, maxBytes: MAX_REFUSAL_BYTES });
-    const retryAfter = response.headers['retry-after'];
-    throw refusalError({ status, body: parsedOr(text), retryAfter, what });
+    const response = await send(credentials);
+    if (response.statusCode !== 401) return response;
+    const renewed = await this.#access.credentials({ signal, refused: credentials });
+    if (isSame(renewed, credentials)) return response;
+    response.destroy();
+    return await send(renewed);
   }
+}
+
+/** The answer when it is a success; throws what it means otherwise. */
+async function checked(
+  response: IncomingMessage,
+  { what, signal }: Readonly<{ what: string; signal: AbortSignal }>,
+): Promise<IncomingMessage> {
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return response;
+  const text = await bodyOf(response, { what, signal, maxBytes: MAX_REFUSAL_BYTES });
+  const retryAfter = response.headers['retry-after'];
+  throw refusalError({ status, body: parsedOr(text), retryAfter, what });
 }
 
 interface Call extends CallOptions {

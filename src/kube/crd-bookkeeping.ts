@@ -23,6 +23,9 @@ const FIELDS = [
   'previousReportTimestamp',
   'status',
   'completion',
+  'because',
+  'learningPeriodMs',
+  'isGivenUp',
 ] as const satisfies readonly (keyof ReportRow)[];
 
 /** True when the object is a report and not a profile by itself. */
@@ -68,8 +71,10 @@ export function withBookkeeping(metadata: ObjectMeta, { rows, merged }: Bookkeep
 }
 
 function rowFrom({ namespace, name }: ObjectMeta, packed: unknown): readonly ReportRow[] {
-  const texts = listOf(packed).filter((value) => typeof value === 'string');
-  const [seriesId, suffix, reportTimestamp, previousReportTimestamp, status, completion] = texts;
+  const values = listOf(packed);
+  const texts = values.filter((value) => typeof value === 'string');
+  const [seriesId, suffix, reportTimestamp, previousReportTimestamp, status, completion, because] =
+    texts;
   if (seriesId === undefined || suffix === undefined || reportTimestamp === undefined) return [];
   if (previousReportTimestamp === undefined || status === undefined) return [];
   if (completion === undefined) return [];
@@ -83,6 +88,9 @@ function rowFrom({ namespace, name }: ObjectMeta, packed: unknown): readonly Rep
       previousReportTimestamp,
       status,
       completion,
+      because: because ?? '',
+      learningPeriodMs: values.find((value) => typeof value === 'number') ?? 0,
+      isGivenUp: values.includes(true),
       hasData: false,
     },
   ];

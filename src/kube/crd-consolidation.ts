@@ -2,40 +2,42 @@ import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION } from '#model/annotations.js';
 import { type ContainerProfile, type ObjectMeta, PROFILE_API_VERSION } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
+import type { CollapseSettings } from '#profile/collapse/collapse-settings.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { ApiClient } from './api-client.ts';
+import { CollapseConfiguration } from './collapse-configuration.ts';
+import { CrdAggregates } from './crd-aggregates.ts';
 import {
   type Bookkeeping,
   bookkeepingOf,
-  isReport,
   withBookkeeping,
   withoutBookkeeping,
 } from './crd-bookkeeping.ts';
 import type { KubeProfileStore } from './kube-profile-store.ts';
-import { objectPath } from './profile-path.ts';
-import type { MergeOutcome, ProfileRules, ReportRow } from './profile-rules.ts';
+import { inLanes } from './lanes.ts';
+import type { MergeExpiry, MergeOutcome, ProfileRules, ReportRow } from './profile-rules.ts';
+import type { StoredReports } from './stored-reports.ts';
 
 const KIND = 'ContainerProfile';
 /** Reports merged by one write: their bodies are in memory together, and their UIDs in one annotation. */
 const BATCH = 64;
-/** Calls under way at a time. */
-const LANES = 8;
 /** Times that a pass begins anew when another writer came between. */
 const TRIES = 3;
 
 /** How reports are merged; as `ConsolidationOptions` of the embedded store. */
-export interface MergeOptions {
+export interface MergeOptions extends MergeExpiry {
   readonly signal: AbortSignal;
-  /** Runs of reports that ended before this moment are given up. Absent: none. */
-  readonly expiredBeforeMs?: number | undefined;
 }
 
 /** What it works with. */
 export interface CrdConsolidationParts {
-  readonly client: Pick<ApiClient, 'delete'>;
+  readonly client: Pick<ApiClient, 'get' | 'exists' | 'delete'>;
   readonly store: Pick<KubeProfileStore, 'get' | 'list' | 'create' | 'update'>;
+  readonly reports: StoredReports;
   readonly rules: ProfileRules;
   readonly log: Logger;
+  /** Asked right before each write. When it is false the call rejects with `aborted`, and nothing more is written. */
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 /**
@@ -45,62 +47,44 @@ export interface CrdConsolidationParts {
  */
 export class CrdConsolidation {
   readonly #parts: CrdConsolidationParts;
-  /** Reports by profile, as the last {@link pendingProfiles} found them: each is used once. */
-  #found = new Map<string, readonly ObjectMeta[]>();
+  readonly #configuration: CollapseConfiguration;
+  readonly #aggregates: CrdAggregates;
+  /** Of this pass, once somebody needed them. */
+  #settings: Promise<CollapseSettings | undefined> | undefined;
 
   constructor(parts: CrdConsolidationParts) {
     this.#parts = parts;
+    this.#configuration = new CollapseConfiguration(parts);
+    this.#aggregates = new CrdAggregates({
+      ...parts,
+      checkMayWrite: () => this.#checkMayWrite(),
+      membersOf: (workload, signal) => parts.reports.membersOf(workload, signal),
+    });
   }
 
-  /** Profiles with reports to merge or runs to give up, by namespace and name. One list of metadata. */
-  async pendingProfiles({ signal, expiredBeforeMs }: MergeOptions): Promise<readonly ObjectKey[]> {
-    const { items } = await this.#parts.store.list(KIND, { signal });
-    const reports = this.#byProfile(items);
-    this.#found = new Map(reports);
-    for (const metadata of items) {
-      const { rows } = bookkeepingOf(metadata);
-      const isDue = rows.some((row) => this.#isExpired(row, expiredBeforeMs));
-      if (isDue && !reports.has(idOf(metadata))) reports.set(idOf(metadata), []);
-    }
-    return [...reports.keys()].sort().map(keyOfId);
+  /**
+   * Begins a pass: profiles with reports to merge or runs to give up, by namespace and name. Profiles of workloads
+   * that could not be written, or that lost a member, are made anew.
+   */
+  async pendingProfiles({ signal, ...expiry }: MergeOptions): Promise<readonly ObjectKey[]> {
+    this.#settings = undefined;
+    const keys = await this.#parts.reports.pending({ signal, ...expiry });
+    for (const workload of this.#parts.reports.takeLeft()) this.#aggregates.fellBehind(workload);
+    await this.#aggregates.catchUp(signal);
+    return keys;
   }
 
   /** Merges all reports of one profile. Rejects with `conflict` when others write it all the time. */
   async consolidateProfile(key: ObjectKey, options: MergeOptions): Promise<MergeOutcome['result']> {
+    let reports = await this.#parts.reports.reportsOf(key, options.signal);
     for (let tries = 1; ; tries += 1) {
       try {
-        return await this.#consolidate(key, await this.reportsOf(key, options), options);
+        return await this.#consolidate(key, reports, options);
       } catch (reason) {
         if (AgentError.from(reason).code !== 'conflict' || tries === TRIES) throw reason;
       }
+      reports = await this.#parts.reports.listed(key, options.signal);
     }
-  }
-
-  /** The reports of a profile that are stored now, or were when it was last asked what is pending. */
-  async reportsOf(
-    key: ObjectKey,
-    { signal }: Pick<MergeOptions, 'signal'>,
-  ): Promise<readonly ObjectMeta[]> {
-    const found = this.#found.get(idOf(key));
-    this.#found.delete(idOf(key));
-    if (found !== undefined) return found;
-    const { items } = await this.#parts.store.list(KIND, { signal, namespace: key.namespace });
-    return this.#byProfile(items).get(idOf(key)) ?? [];
-  }
-
-  /** Deletes these very objects; what is gone already, or was made anew, is left alone. */
-  async deleteReports(reports: readonly ObjectMeta[], signal: AbortSignal): Promise<void> {
-    await inLanes(reports, async (report) => {
-      const { uid } = report;
-      const preconditions = uid === undefined ? undefined : { uid };
-      const options = { signal, ...(preconditions && { preconditions }) };
-      try {
-        await this.#parts.client.delete(objectPath(KIND, report), options);
-      } catch (reason) {
-        const { code } = AgentError.from(reason);
-        if (code !== 'not-found' && code !== 'conflict') throw reason;
-      }
-    });
   }
 
   async #consolidate(
@@ -111,34 +95,68 @@ export class CrdConsolidation {
     const { signal } = options;
     let stored = await this.#parts.store.get(KIND, key, { signal });
     const merged = new Set(bookkeepingOf(stored?.metadata).merged);
-    const isMerged = ({ uid }: ObjectMeta) => uid !== undefined && merged.has(uid);
-    await this.deleteReports(reports.filter(isMerged), signal);
-    const left = reports.filter((report) => !isMerged(report)).sort(byAge);
+    const [done = [], left = []] = splitBy(
+      reports,
+      ({ uid }) => uid !== undefined && merged.has(uid),
+    );
+    // Whoever wrote the profile may have ended before its workload's profiles followed.
+    if (done.length > 0 && stored) await this.#refreshAggregates(stored, signal);
+    await this.#delete(done, signal);
     let result: MergeOutcome['result'] = 'unchanged';
-    // Once at least: there may be runs to give up.
-    for (let at = 0; at === 0 || at < left.length; at += BATCH) {
-      const batch = left.slice(at, at + BATCH);
+    for (const batch of batchesOf(left.sort(byAge))) {
       const step = await this.#mergeBatch({ key, stored, batch }, options);
-      await this.deleteReports(batch, signal);
       stored = step.stored;
       result = stronger(result, step.result);
+      // The reports stay until then: killed before, the next pass finds them.
+      if (stored && step.hasChanged) await this.#refreshAggregates(stored, signal);
+      await this.#delete(batch, signal);
     }
     return result;
   }
 
-  async #mergeBatch({ key, stored, batch }: Batch, { signal, expiredBeforeMs }: MergeOptions) {
+  async #refreshAggregates(profile: ContainerProfile, signal: AbortSignal): Promise<void> {
+    const metadata = withoutBookkeeping(profile.metadata);
+    const name = this.#parts.rules.workloadOf(metadata);
+    if (name === undefined) return;
+    const workload = { namespace: metadata.namespace, name };
+    await this.#aggregates.refresh(workload, signal, { ...profile, metadata });
+  }
+
+  /** Read when the first profile of a pass needs it: a pass without work asks for nothing. */
+  #settingsOfPass(signal: AbortSignal): Promise<CollapseSettings | undefined> {
+    this.#settings ??= this.#configuration.read(signal).catch((reason: unknown) => {
+      this.#settings = undefined;
+      throw reason;
+    });
+    return this.#settings;
+  }
+
+  #checkMayWrite(): void {
+    if (this.#parts.mayWrite?.() ?? true) return;
+    throw new AgentError('aborted', 'merging reports: somebody else does it now');
+  }
+
+  #delete(reports: readonly ObjectMeta[], signal: AbortSignal): Promise<void> {
+    const checkMayWrite = () => this.#checkMayWrite();
+    return this.#parts.reports.delete(reports, { signal, checkMayWrite });
+  }
+
+  async #mergeBatch({ key, stored, batch }: Batch, { signal, ...expiry }: MergeOptions) {
     const { rules } = this.#parts;
     const book = bookkeepingOf(stored?.metadata);
     const reports = await this.#read(batch, signal);
+    const rows = this.#rows(book, [...reports.values()]);
+    const settings = rows.length > 0 ? await this.#settingsOfPass(signal) : undefined;
     const outcome = rules.consolidate({
       key,
       profile: stored && { ...stored, metadata: withoutBookkeeping(stored.metadata) },
-      rows: this.#rows(book, [...reports.values()]),
+      rows,
       readReport: ({ profileName, suffix }) => reports.get(`${profileName}-${suffix}`),
-      expiredBeforeMs,
+      ...expiry,
+      settings,
     });
     const isSame = outcome.profile === undefined && sameRows(outcome.rows, book.rows);
-    if (isSame) return { stored, result: outcome.result };
+    if (isSame) return { stored, result: outcome.result, hasChanged: false };
     const next = { rows: outcome.rows, merged: batch.flatMap(({ uid }) => uid ?? []) };
     return this.#write({ key, stored, profile: outcome.profile, book: next }, outcome, signal);
   }
@@ -146,9 +164,10 @@ export class CrdConsolidation {
   async #write(write: Write, { result }: Pick<MergeOutcome, 'result'>, signal: AbortSignal) {
     const { key, stored, book } = write;
     const profile = write.profile ?? stored;
-    if (profile === undefined) return { stored, result };
+    if (profile === undefined) return { stored, result, hasChanged: false };
     try {
-      return { stored: await this.#put({ ...write, profile }, signal), result };
+      const hasChanged = write.profile !== undefined;
+      return { stored: await this.#put({ ...write, profile }, signal), result, hasChanged };
     } catch (reason) {
       const { code } = AgentError.from(reason);
       if (code !== 'exhausted' && code !== 'too-large') throw reason;
@@ -161,7 +180,7 @@ export class CrdConsolidation {
         { ...write, profile: closed, book: { ...book, rows: [] } },
         signal,
       );
-      return { stored: kept, result: 'completed' as const };
+      return { stored: kept, result: 'completed' as const, hasChanged: true };
     }
   }
 
@@ -171,6 +190,7 @@ export class CrdConsolidation {
   ) {
     const { store } = this.#parts;
     const metadata = withBookkeeping(profile.metadata, book);
+    this.#checkMayWrite();
     if (stored === undefined) return store.create(KIND, { ...profile, metadata }, { signal });
     const { resourceVersion = '' } = stored.metadata;
     return store.update(
@@ -198,33 +218,6 @@ export class CrdConsolidation {
     }
     return [...all.values()];
   }
-
-  #byProfile(items: readonly ObjectMeta[]): Map<string, readonly ObjectMeta[]> {
-    const reports = items.filter((metadata) => isReport(KIND, metadata));
-    const known = reports.flatMap((metadata) => {
-      const row = this.#rowOrUndefined(metadata);
-      return row
-        ? [{ id: idOf({ namespace: row.namespace, name: row.profileName }), metadata }]
-        : [];
-    });
-    const groups = [...Map.groupBy(known, ({ id }) => id)];
-    return new Map(groups.map(([id, group]) => [id, group.map(({ metadata }) => metadata)]));
-  }
-
-  #rowOrUndefined(metadata: ObjectMeta): ReportRow | undefined {
-    try {
-      return this.#parts.rules.rowOf(metadata);
-    } catch (reason) {
-      const { namespace, name } = metadata;
-      this.#parts.log.debug('report left alone', { namespace, name, ...errorFields(reason) });
-      return undefined;
-    }
-  }
-
-  #isExpired({ reportTimestamp }: ReportRow, expiredBeforeMs: number | undefined): boolean {
-    const endMs = this.#parts.rules.reportTimeMs(reportTimestamp);
-    return expiredBeforeMs !== undefined && endMs !== undefined && endMs < expiredBeforeMs;
-  }
 }
 
 interface Batch {
@@ -240,10 +233,14 @@ interface Write {
   readonly book: Bookkeeping;
 }
 
-async function inLanes<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let at = 0; at < items.length; at += LANES) {
-    await Promise.all(items.slice(at, at + LANES).map(work));
-  }
+/** One at least, if empty: there may be runs to give up. */
+function batchesOf(reports: readonly ObjectMeta[]): readonly (readonly ObjectMeta[])[] {
+  const count = Math.max(1, Math.ceil(reports.length / BATCH));
+  return Array.from({ length: count }, (_, at) => reports.slice(at * BATCH, (at + 1) * BATCH));
+}
+
+function splitBy<T>(items: readonly T[], isFirst: (item: T) => boolean): readonly T[][] {
+  return [items.filter(isFirst), items.filter((item) => !isFirst(item))];
 }
 
 /** A stored profile that takes no more reports; what it has stays. */
@@ -278,13 +275,4 @@ function sameRows(a: readonly ReportRow[], b: readonly ReportRow[]): boolean {
 
 function rowId({ seriesId, suffix }: ReportRow): string {
   return `${seriesId}\u0000${suffix}`;
-}
-
-function idOf({ namespace, name }: ObjectKey): string {
-  return `${namespace}\u0000${name}`;
-}
-
-function keyOfId(id: string): ObjectKey {
-  const [namespace = '', name = ''] = id.split('\u0000');
-  return { namespace, name };
 }

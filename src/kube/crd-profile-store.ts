@@ -12,6 +12,7 @@ import { CrdConsolidation, type MergeOptions } from './crd-consolidation.ts';
 import { KubeProfileStore, type KubeProfileStoreParts } from './kube-profile-store.ts';
 import { checkProfile } from './profile-object.ts';
 import type { MergeOutcome, ProfileRules } from './profile-rules.ts';
+import { StoredReports } from './stored-reports.ts';
 
 type Call = Readonly<{ signal: AbortSignal }>;
 
@@ -20,6 +21,11 @@ const UPDATE_TRIES = 5;
 /** What a store over CRDs works with. */
 export interface CrdProfileStoreParts extends KubeProfileStoreParts {
   readonly rules: ProfileRules;
+  /**
+   * Whether this agent is still the one that merges. Asked right before each write of a merge; when it is false,
+   * `pendingProfiles` and `consolidateProfile` reject with `aborted`. Absent: it always is.
+   */
+  readonly mayWrite?: (() => boolean) | undefined;
 }
 
 /**
@@ -31,11 +37,15 @@ export class CrdProfileStore implements ProfileStore {
   readonly #store: KubeProfileStore;
   readonly #rules: ProfileRules;
   readonly #consolidation: CrdConsolidation;
+  /** What the server has to be merged: `follow` it while this agent holds the lease. */
+  readonly reports: StoredReports;
 
   constructor(parts: CrdProfileStoreParts) {
-    this.#store = new KubeProfileStore(parts);
+    const store = new KubeProfileStore(parts);
+    this.#store = store;
     this.#rules = parts.rules;
-    this.#consolidation = new CrdConsolidation({ ...parts, store: this.#store });
+    this.reports = new StoredReports({ ...parts, store });
+    this.#consolidation = new CrdConsolidation({ ...parts, store, reports: this.reports });
   }
 
   async get<K extends ProfileKind>(
@@ -102,8 +112,8 @@ export class CrdProfileStore implements ProfileStore {
     if (kind === 'ContainerProfile') {
       const stored = await this.#existing(kind, key, options);
       if (!isReport(kind, stored.metadata)) {
-        const reports = await this.#consolidation.reportsOf(key, options);
-        await this.#consolidation.deleteReports(reports, options.signal);
+        const reports = await this.reports.listed(key, options.signal);
+        await this.reports.delete(reports, options);
       }
     }
     await this.#store.delete(kind, key, options);

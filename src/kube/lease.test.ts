@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { AgentError } from '#model/agent-error.js';
-import { silentLogger } from '#runtime/log.js';
+import { type LogFields, silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { ApiClient } from './api-client.ts';
@@ -180,6 +180,37 @@ describe('LeaseElector', () => {
     await world.clock.advance(20_000);
     assert.deepEqual(world.history, ['a', 'a']);
     await world.end();
+  });
+
+  it('warns of each new error once, and tells how the election stands', async () => {
+    const world = new World();
+    const { clock, lease } = world;
+    const warnings: unknown[] = [];
+    const warn = (_message: string, fields?: LogFields) => void warnings.push(fields?.['error']);
+    const log = { ...silentLogger, warn };
+    const elector = new LeaseElector({ lease, identity: 'a', clock, random: seededRandom(1), log });
+    const stop = new AbortController();
+    const fail = (message: string) => {
+      lease.before = async () => {
+        throw new AgentError('unavailable', message);
+      };
+    };
+    fail('forbidden');
+    const run = elector.run({ signal: stop.signal, work: () => new Promise(() => {}) });
+    await clock.advance(30_000);
+    assert.deepEqual(warnings, ['forbidden']);
+    const { isHolder, error } = elector.state;
+    assert.deepEqual([isHolder, error?.message], [false, 'forbidden']);
+    fail('cut off');
+    await clock.advance(10_000);
+    lease.before = async () => {};
+    await clock.advance(10_000);
+    assert.deepEqual(elector.state, { isHolder: true, holder: 'a' });
+    fail('cut off');
+    await clock.advance(6_000);
+    assert.deepEqual(warnings, ['forbidden', 'cut off', 'cut off']);
+    stop.abort();
+    void run;
   });
 
   it('goes on with the election when the work ends or fails', async () => {

@@ -3,6 +3,7 @@ import { withBudget } from '#runtime/abort.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import { jittered, type Random } from '#runtime/random.js';
+import { CurrentError } from './current-error.ts';
 import { type LeaseRecord, type LeaseSpec, type LeaseTable, leaseTime } from './lease-record.ts';
 
 /** How long a lease is good for without being renewed: what Kubernetes' own components use. */
@@ -24,6 +25,16 @@ export interface LeaseElectorOptions {
   readonly log: Logger;
 }
 
+/** How an election stands, as this process knows it. */
+export interface LeaseState {
+  /** This process may work. */
+  readonly isHolder: boolean;
+  /** Whom the lease named when it was seen last; absent when nobody, or when it was never seen. */
+  readonly holder?: string;
+  /** What was wrong with the last try to read or write the lease; absent when nothing was. */
+  readonly error?: AgentError;
+}
+
 /**
  * Does work on one agent of many. Who holds the lease renews it; the others take it over when they have not
  * seen it change for its whole duration by their own clock: nobody's wall clock is believed. Work is told to end when the
@@ -31,12 +42,14 @@ export interface LeaseElectorOptions {
  */
 export class LeaseElector {
   readonly #options: LeaseElectorOptions;
+  readonly #trouble: CurrentError;
   #seen: { readonly record: LeaseRecord; readonly sinceMs: number } | undefined;
   /** Until when this process may work; monotonic. */
   #untilMs = Number.NEGATIVE_INFINITY;
 
   constructor(options: LeaseElectorOptions) {
     this.#options = options;
+    this.#trouble = new CurrentError(options.log, 'lease not written');
   }
 
   /**
@@ -45,6 +58,12 @@ export class LeaseElector {
    */
   get isHolder(): boolean {
     return this.#options.clock.monotonic() < this.#untilMs;
+  }
+
+  get state(): LeaseState {
+    const holder = this.#seen?.record.spec.holderIdentity;
+    const { error } = this.#trouble;
+    return { isHolder: this.isHolder, ...(holder && { holder }), ...(error && { error }) };
   }
 
   /**
@@ -99,7 +118,7 @@ export class LeaseElector {
 
   /** One try to win or to renew. True when this process may work. */
   async #try(signal: AbortSignal): Promise<boolean> {
-    const { clock, lease, log } = this.#options;
+    const { clock, lease } = this.#options;
     const startMs = clock.monotonic();
     const budget = { clock, budgetMs: RENEW_MS, signal, what: 'the lease' };
     try {
@@ -115,9 +134,12 @@ export class LeaseElector {
         // Counted from before the request: others count from when they see it.
         this.#untilMs = startMs + DURATION_MS - MARGIN_MS;
       });
+      this.#trouble.passed();
     } catch (reason) {
       const error = AgentError.from(reason);
-      if (error.code !== 'aborted') log.debug('lease not written', errorFields(error));
+      // Somebody else was faster: that is what an election is.
+      if (error.code === 'conflict') this.#trouble.passed();
+      else if (error.code !== 'aborted') this.#trouble.failed(error);
     }
     return this.isHolder;
   }

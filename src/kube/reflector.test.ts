@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import { type LogFields, silentLogger } from '#runtime/log.js';
 import { FakeApiServer, type FakeApiServerOptions } from './testing/fake-api-server.ts';
 import { aPod, Follower, until } from './testing/follower.ts';
 
@@ -88,6 +89,29 @@ describe('Reflector', () => {
       assert.equal(query['fieldSelector'], 'metadata.name=db');
       assert.equal(query['labelSelector'], 'app=x');
     }
+  });
+
+  it('warns of each new error once, and again when all was well in between', async () => {
+    const warnings: unknown[] = [];
+    const warn = (_message: string, fields?: LogFields) => void warnings.push(fields?.['error']);
+    await open({}, { log: { ...silentLogger, warn } });
+    const refused = { status: 403, message: 'not yours' };
+    server.fail('list', refused, refused, { status: 503 }, 'none');
+    follower.begin();
+    await passFailure();
+    await passFailure(2);
+    await passFailure(3);
+    await until(() => server.watching > 0, 'the watch');
+    assert.equal(warnings.length, 2, String(warnings));
+    assert.equal(follower.reflector.state.error, undefined);
+    server.dropWatches();
+    await passFailure(4);
+    await until(() => server.watching > 0, 'the watch');
+    put('db');
+    await knows('db=1', 'web=1');
+    server.dropWatches();
+    await passFailure(5);
+    assert.equal(warnings.length, 4, String(warnings));
   });
 
   it('lists page by page', async () => {

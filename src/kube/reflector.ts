@@ -4,6 +4,7 @@ import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import type { ApiClient } from './api-client.ts';
+import { CurrentError } from './current-error.ts';
 import { METADATA_LIST, METADATA_OBJECT } from './metadata-form.ts';
 import { newReflectorCounters, type ReflectorCounters } from './reflector-counters.ts';
 import { type ReflectorListener, ReflectorReplica } from './reflector-replica.ts';
@@ -38,6 +39,8 @@ export interface ReflectorOptions<T> extends ReflectorListener<T> {
   readonly streamingList?: boolean;
   /** A watch that says nothing for so long is given up; 150 s when absent. */
   readonly idleMs?: number;
+  /** Counts on in these; new ones when absent. */
+  readonly counters?: ReflectorCounters;
 }
 
 /** How well a reflector knows what there is. */
@@ -57,13 +60,13 @@ export interface ReflectorState {
  * table in docs/kube-client.md says.
  */
 export class Reflector<T> {
-  readonly counters: ReflectorCounters = newReflectorCounters();
+  readonly counters: ReflectorCounters;
   readonly #options: ReflectorOptions<T>;
   readonly #replica: ReflectorReplica<T>;
   readonly #backoff: Backoff;
   #isSynced = false;
   #resourceVersion = '';
-  #error: AgentError | undefined;
+  readonly #trouble: CurrentError;
   #heardMs: number | undefined;
   #failedMs: number | undefined;
   #isListDue = true;
@@ -74,6 +77,8 @@ export class Reflector<T> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.counters = options.counters ?? newReflectorCounters();
+    this.#trouble = new CurrentError(options.log, 'objects cannot be followed');
     this.#isStreaming = options.streamingList ?? false;
     this.#backoff = new Backoff(BACKOFF, options.random);
     this.#replica = new ReflectorReplica(options, this.counters, (message, reason) =>
@@ -85,7 +90,7 @@ export class Reflector<T> {
     return {
       isSynced: this.#isSynced,
       resourceVersion: this.#resourceVersion,
-      error: this.#error,
+      error: this.#trouble.error,
       heardMs: this.#heardMs,
     };
   }
@@ -218,7 +223,7 @@ export class Reflector<T> {
 
   #hear(): void {
     this.#heardMs = this.#options.clock.monotonic();
-    this.#error = undefined;
+    this.#trouble.passed();
   }
 
   #selectors() {
@@ -227,15 +232,14 @@ export class Reflector<T> {
   }
 
   async #rest(reason: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, log, path } = this.#options;
+    const { clock, path } = this.#options;
     const error = AgentError.from(reason);
-    this.#error = error;
+    this.#trouble.failed(error, { path });
     this.counters.errors += 1;
     if (error.code === 'expired') this.counters.expired += 1;
     // After anything but a lost connection the version may be the trouble, or a line was lost; without a
     // version there is nothing to resume from.
     if (error.code !== 'unavailable' || this.#resourceVersion === '') this.#isListDue = true;
-    log.debug('objects cannot be followed', { path, ...errorFields(error) });
     const nowMs = clock.monotonic();
     if (this.#failedMs !== undefined && nowMs - this.#failedMs >= HEALTHY_MS) this.#backoff.reset();
     this.#failedMs = nowMs;

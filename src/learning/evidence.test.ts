@@ -13,9 +13,9 @@ describe('partialBecause', () => {
     const cases = [
       [{ lost: 12 }, '12 events lost in the kernel'],
       [{ lost: 1 }, '1 event lost in the kernel'],
-      [{ dropped: 3 }, '3 events dropped: queue full'],
-      [{ truncated: 1 }, '1 path or argument vector cut off'],
-      [{ truncated: 2 }, '2 paths or argument vectors cut off'],
+      [{ dropped: 3 }, '3 events dropped: no room'],
+      [{ truncated: 1 }, '1 event learned in part only'],
+      [{ truncated: 2 }, '2 events learned in part only'],
       [{ agentRestarts: 1 }, 'the agent was restarted'],
       [
         { agentRestarts: 3, lost: 2 },

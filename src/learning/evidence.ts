@@ -21,14 +21,13 @@ export function partialBecause(evidence: LearningEvidence, sawStart: boolean): s
     agentRestarts === 1 && 'the agent was restarted',
     agentRestarts > 1 && `the agent was restarted ${agentRestarts} times`,
     lost > 0 && `${counted(lost, 'event')} lost in the kernel`,
-    dropped > 0 && `${counted(dropped, 'event')} dropped: queue full`,
-    truncated > 0 && `${counted(truncated, 'path or argument vector')} cut off`,
+    dropped > 0 && `${counted(dropped, 'event')} dropped: no room`,
+    truncated > 0 && `${counted(truncated, 'event')} learned in part only`,
   ];
   const told = reasons.filter((reason) => reason !== false);
   return told.length === 0 ? undefined : told.join('; ');
 }
 
 function counted(count: number, noun: string): string {
-  if (count === 1) return `1 ${noun}`;
-  return `${count} ${noun.replace('path or', 'paths or')}s`;
+  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }

@@ -181,7 +181,7 @@ describe('Learner: a queue that takes nothing', () => {
     await clock.advance(32 * MINUTE);
     assert.deepEqual(openedIn(store), ['/a', '/b', '/c', '/d', '/e', '/f']);
     assertOneChain(setup);
-    assert.equal(store.column('partialBecause').at(-1), '1 event dropped: queue full');
+    assert.equal(store.column('partialBecause').at(-1), '1 event dropped: no room');
     await learner.stop();
   });
 });
@@ -264,7 +264,7 @@ describe('Learner: evidence', () => {
       agentRestarts: 0,
     });
     const reasons =
-      '2 events lost in the kernel; 1 event dropped: queue full; 1 path or argument vector cut off';
+      '2 events lost in the kernel; 1 event dropped: no room; 1 event learned in part only';
     assert.equal(store.column('partialBecause')[0], reasons);
     const [state] = learner.learning();
     assert.equal(state?.partialBecause, reasons);

@@ -61,7 +61,7 @@ export class Recording {
     return this.#room.entries;
   }
 
-  /** Entries, and additions to entries, that found no room. */
+  /** Entries, and additions to entries, that found no room or could not be kept. */
   get dropped(): number {
     return this.#room.dropped;
   }
@@ -71,7 +71,7 @@ export class Recording {
     return this.#seen;
   }
 
-  /** Events whose path, arguments or call stack were longer than what is kept. */
+  /** Events of which a part could not be learned: longer than what is kept, or not told by the source. */
   get truncated(): number {
     return this.#truncated;
   }
@@ -130,30 +130,23 @@ export class Recording {
     };
   }
 
-  /** False when part of the event was longer than what is kept. */
+  /** False when part of the event could not be learned. */
   #observeSurface(event: RawEvent, ownNamespace: string): boolean {
     switch (event.type) {
       case 'open':
-        this.#opens.observe(event);
-        return event.pathTruncated !== true;
+        return this.#opens.observe(event) && event.pathTruncated !== true;
       case 'exec':
-        this.#execs.observe(event);
-        return !event.argsTruncated;
+        return this.#execs.observe(event) && !event.argsTruncated;
       case 'capabilities':
-        this.#capabilities.observe(event.capability);
-        return true;
+        return this.#capabilities.observe(event.capability);
       case 'syscall':
-        this.#syscalls.observe(event.syscall);
-        return true;
+        return this.#syscalls.observe(event.syscall);
       case 'network':
-        (event.direction === 'outbound' ? this.#egress : this.#ingress).observe(
-          event,
-          ownNamespace,
-        );
-        return true;
+        return event.direction === 'outbound'
+          ? this.#egress.observe(event, ownNamespace)
+          : this.#ingress.observe(event, ownNamespace);
       case 'dns':
-        this.#names.observe(event);
-        return true;
+        return this.#names.observe(event);
       case 'http':
         return this.#endpoints.observe(event);
       default:

@@ -9,7 +9,7 @@ export interface LearningEvidence {
   readonly lost: number;
   /** Events and entries that we had and had no room for, and reports that were given up. */
   readonly dropped: number;
-  /** Events whose path or arguments were longer than what is kept. */
+  /** Events of which a part was not learned: paths or arguments longer than what is kept, names that cannot be. */
   readonly truncated: number;
   /** Milliseconds from the beginning of the series to its newest report. */
   readonly coveredMs: number;

@@ -173,7 +173,7 @@ describe('hullwatch store', () => {
   it('sends people with a store behind an API to kubectl', async () => {
     for (const [command = '', ...args] of [
       ['get'],
-      ['delete', 'cp', 'shop/web'],
+      ['delete', 'containerprofiles', 'shop/web'],
       ['apply', file(overlay('/a'))],
       ['check'],
       ['compact'],

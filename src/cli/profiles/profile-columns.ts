@@ -11,7 +11,7 @@ const WIDE_TITLES = [
   'SEEN',
   'LOST',
   'DROPPED',
-  'CUT-OFF',
+  'IN-PART',
   'RESTARTS',
   'COVERED',
   'WHY',

@@ -22,7 +22,7 @@ export function describeLearnedProfile(profile: LearnedProfile, nowMs: number): 
           ['Events seen', String(evidence.seen)],
           ['Lost in the kernel', String(evidence.lost)],
           ['Dropped', String(evidence.dropped)],
-          ['Cut off', String(evidence.truncated)],
+          ['Learned in part', String(evidence.truncated)],
           ['Agent restarts', String(evidence.agentRestarts)],
           ['Time covered', formatAge(evidence.coveredMs)],
         ]),

@@ -43,9 +43,7 @@ describe('the pods of a node', () => {
   it('are those of the last list', () => {
     const { pods, feed, tell } = started();
     tell('added', { name: 'gone-5d-aaaaa', uid: 'u0' });
-    assert.equal(pods.isListed, false);
     feed.onReplace([parseNodePod(webPod({ uid: 'u2' }))]);
-    assert.equal(pods.isListed, true);
     assert.equal(pods.podByUid('u0'), undefined);
     assert.equal(pods.podOf('shop', 'gone-5d-aaaaa'), undefined);
     assert.equal(pods.podByUid('u2')?.name, 'web-5d-x2x7k');

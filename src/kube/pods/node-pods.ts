@@ -11,6 +11,7 @@ export interface NodePodEvent {
 export interface NodePodsFeed {
   readonly path: string;
   readonly fieldSelector: string;
+  readonly streamingList: boolean;
   readonly parse: (raw: unknown) => NodePod;
   readonly onReplace: (pods: readonly NodePod[]) => void;
   readonly onEvent: (event: NodePodEvent) => void;
@@ -30,7 +31,6 @@ export class NodePods {
   readonly #clock: Clock;
   #byName = new Map<string, NodePod>();
   #byRuntimeUid = new Map<string, NodePod>();
-  #isListed = false;
   readonly #waiting = new Map<string, Set<(pod: NodePod) => void>>();
 
   constructor({ clock }: { readonly clock: Clock }) {
@@ -47,16 +47,12 @@ export class NodePods {
     return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
-  /** True once the API server answered with all pods of the node. */
-  get isListed(): boolean {
-    return this.#isListed;
-  }
-
   /** The pods of the node called `nodeName`, for a reflector. */
   feedOf(nodeName: string): NodePodsFeed {
     return {
       path: '/api/v1/pods',
       fieldSelector: `spec.nodeName=${nodeName}`,
+      streamingList: true,
       parse: parseNodePod,
       onReplace: (pods) => this.replace(pods),
       onEvent: (event) => this.apply(event),
@@ -100,7 +96,6 @@ export class NodePods {
     const known = this.#byRuntimeUid;
     this.#byName = new Map();
     this.#byRuntimeUid = new Map();
-    this.#isListed = true;
     for (const pod of pods) this.#set(sameNames(pod, known.get(pod.runtimeUid)));
   }
 

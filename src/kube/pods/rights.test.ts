@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { OPTIONS } from '#agent/options.js';
@@ -54,6 +55,30 @@ describe('the manifests for a cluster', () => {
     const rules = rulesOf(await manifest('rbac.yaml', 'hullwatch-pods'));
     const pods = rules.find(({ resources }) => resources?.includes('pods'));
     assert.deepEqual(pods?.['verbs'], ['get', 'list', 'watch']);
+  });
+
+  it('are told of in the page about clusters, right by right', async () => {
+    const page = await readFile(join(DEPLOY, '../docs/kubernetes.md'), 'utf8');
+    for (const role of ['hullwatch-pods', 'hullwatch-profiles', 'hullwatch-lease']) {
+      for (const { verbs = [], resources = [] } of rulesOf(await manifest('rbac.yaml', role))) {
+        const row = page
+          .split('\n')
+          .find((line) => line.startsWith('|') && resources.every((each) => line.includes(each)));
+        assert.ok(row, `no row tells of ${resources}`);
+        for (const verb of verbs) assert.ok(row.includes(verb), `${verb} ${resources}`);
+      }
+    }
+  });
+
+  it('come with definitions that clash with nobody, as the page applies them', async () => {
+    const page = await readFile(join(DEPLOY, '../docs/kubernetes.md'), 'utf8');
+    const files = [...page.matchAll(/-f deploy\/(\S+)/g)].map(([, file = '']) => file);
+    assert.equal(files.length, 4);
+    const { manifests, errors } = await readManifests(files.map((file) => join(DEPLOY, file)));
+    assert.deepEqual(errors, []);
+    for (const { object } of manifests) {
+      assert.equal(Object(object['spec']).group, 'spdx.softwarecomposition.kubescape.io');
+    }
   });
 
   it('set options that there are', async () => {

@@ -1,13 +1,12 @@
 import type { HttpEvent } from '#model/raw-event.js';
 import { redactHeaders } from '#profile/redact-url.js';
+import { AnyBeyond } from './any-beyond.ts';
 import type { Room } from './room.ts';
 
 const MAX_HEADERS = 16;
 const MAX_REMEMBERED_NAMES = 64;
-const MAX_VALUES = 8;
 const MAX_VALUE_CHARS = 128;
-/** JSON around a value. */
-const VALUE_FRAME_CHARS = 3;
+const VALUE_BOUNDS = { maxValues: 8, maxValueChars: MAX_VALUE_CHARS, frameChars: 3 };
 const HOST = 'Host';
 
 /** Which headers of requests are learned. Case does not matter in their names. */
@@ -50,41 +49,29 @@ export class HeaderChoice {
   }
 }
 
-/** The headers of the requests to one endpoint, with secrets redacted. Bounded; what is over the bound is left out. */
+/** The headers of the requests to one endpoint, with secrets redacted. Bounded; beyond the bound a header has any value. */
 export class LearnedHeaders {
-  readonly #values = new Map<string, string[]>();
+  readonly #values = new Map<string, AnyBeyond>();
   /** The last value of each header as it came: mostly it comes again. */
   readonly #last = new Map<string, string>();
 
   /** Gives how many characters were added; asks `room` for them. Undefined when there was none. */
   add(name: string, value: string, room: Room): number | undefined {
-    if (this.#last.get(name) === value || value.length > MAX_VALUE_CHARS) return 0;
-    const known = this.#values.get(name) ?? [];
-    const added = known.length >= MAX_VALUES ? 0 : this.#addTo(known, { name, value, room });
-    if (added !== undefined) this.#last.set(name, value);
+    if (this.#last.get(name) === value) return 0;
+    const known = this.#values.get(name) ?? new AnyBeyond(VALUE_BOUNDS);
+    // What was redacted stays as it is when it is redacted again, so what is known needs no redacting.
+    if (known.isAny || known.has(value)) return 0;
+    const [redacted = ''] = redactHeaders({ [name]: [value] })[name] ?? [];
+    const added = known.has(redacted) ? 0 : known.add(redacted, room, name.length);
+    if (added === undefined) return undefined;
+    this.#values.set(name, known);
+    if (value.length <= MAX_VALUE_CHARS) this.#last.set(name, value);
     return added;
   }
 
   /** Undefined when there are none. Names in the order in which they came, values sorted. */
   get all(): Readonly<Record<string, readonly string[]>> | undefined {
     if (this.#values.size === 0) return undefined;
-    return Object.fromEntries(
-      Array.from(this.#values, ([name, values]) => [name, [...values].sort()]),
-    );
-  }
-
-  #addTo(
-    known: string[],
-    { name, value, room }: { readonly name: string; readonly value: string; readonly room: Room },
-  ): number | undefined {
-    // What was redacted stays as it is when it is redacted again, so what is known needs no redacting.
-    if (known.includes(value)) return 0;
-    const [redacted = ''] = redactHeaders({ [name]: [value] })[name] ?? [];
-    if (known.includes(redacted)) return 0;
-    const sizeChars = redacted.length + VALUE_FRAME_CHARS + (known.length === 0 ? name.length : 0);
-    if (!room.grow(sizeChars)) return undefined;
-    known.push(redacted);
-    this.#values.set(name, known);
-    return sizeChars;
+    return Object.fromEntries(Array.from(this.#values, ([name, values]) => [name, values.all]));
   }
 }

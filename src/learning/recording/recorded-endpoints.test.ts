@@ -46,8 +46,13 @@ describe('the endpoints of a container', () => {
     ['proxy.example:443', ':8080/proxy.example:443'],
     ['/v1/token/abcdef0123456789/info', ':8080/v1/token/⋯/info'],
     ['/login?password=hunter2', ':8080/login'],
+    ['/a/⋯⋯/⋯/*/b*', ':8080/a/⋯⋯/⋯/⋯/b*'],
+    ['/x/--password=hunter2/', ':8080/x/⋯/'],
+    ['/x/--password=a/b/c?y', ':8080/x/⋯/⋯/⋯'],
+    ['/a/%zz/b', ':8080/a/⋯/b'],
+    ['/a/\n/b', ':8080/a/⋯/b'],
   ]) {
-    it(`learn ${url} as ${endpoint}`, () => {
+    it(`learn ${JSON.stringify(url)} as ${endpoint}`, () => {
       assert.equal(endpointsOf({ url: url ?? '' })[0]?.endpoint, endpoint);
     });
   }
@@ -76,16 +81,48 @@ describe('the endpoints of a container', () => {
     assert.deepEqual(Object.keys(taken.endpoints?.[0]?.headers ?? {}), ['authorization']);
   });
 
-  it('hold so many values of a header and no more, and none that is very long', () => {
-    const hosts = Array.from({ length: 50 }, (_, n) => ({ host: `host-${n}` }));
-    const [endpoint] = endpointsOf({ host: 'h'.repeat(500) }, ...hosts);
-    assert.equal(endpoint?.headers?.['Host']?.length, 8);
+  it('have any value of a header that has more than eight, or a very long one, and are whole', () => {
+    const hosts = Array.from({ length: 9 }, (_, n) => ({ host: `host-${n}` }));
+    for (const [requests, values] of [
+      [hosts.slice(1), hosts.slice(1).map(({ host }) => host)],
+      [hosts, ['*']],
+      [[...hosts, ...hosts], ['*']],
+      [[{ host: 'shop' }, { host: 'h'.repeat(500) }, { host: 'shop' }], ['*']],
+    ] as const) {
+      const recording = recordingOf(requests);
+      assert.deepEqual(recording.take().endpoints?.[0]?.headers, { Host: values });
+      assert.deepEqual([recording.truncated, recording.dropped], [0, 0]);
+    }
   });
 
-  it('hold so many methods and no more', () => {
+  it('take up no room that values had which gave way', () => {
+    const hosts = Array.from({ length: 50 }, (_, n) => ({ host: `${n}`.padStart(100, '0') }));
+    const recording = new Recording({ maxEntries: 100, maxSizeChars: 500 });
+    for (const request of hosts) recording.observe(aRequest(request));
+    assert.deepEqual([recording.isFull, recording.dropped], [false, 0]);
+  });
+
+  it('hold so many methods and count those beyond as dropped', () => {
     const methods = Array.from({ length: 100 }, (_, n) => ({ method: `M${n}` }));
-    const [endpoint] = endpointsOf({ method: 'M'.repeat(100) }, ...methods);
-    assert.equal(endpoint?.methods?.length, 32);
+    const recording = recordingOf([...methods, { method: 'M99' }, { method: 'M0' }]);
+    assert.equal(recording.take().endpoints?.[0]?.methods?.length, 32);
+    assert.deepEqual([recording.truncated, recording.dropped], [0, 69]);
+  });
+
+  it('leave out a request whose method is very long, and count it', () => {
+    const recording = recordingOf([{ method: 'M'.repeat(40) }]);
+    assert.deepEqual([recording.entries, recording.truncated], [0, 1]);
+    recording.observe(aRequest());
+    recording.observe(aRequest({ method: 'M'.repeat(40) }));
+    assert.deepEqual(recording.take().endpoints?.[0]?.methods, ['GET']);
+    assert.equal(recording.truncated, 2);
+  });
+
+  it('never allow every method because there was no room for the only one', () => {
+    const recording = new Recording({ maxEntries: 100, maxSizeChars: 80 });
+    for (let n = 0; n < 9; n += 1) recording.observe(aRequest({ url: `/${n}` }));
+    const { endpoints = [] } = recording.take();
+    assert.ok(endpoints.every(({ methods }) => methods?.[0] === 'GET'));
   });
 
   it('are recorded again after a report', () => {

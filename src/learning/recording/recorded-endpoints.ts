@@ -7,7 +7,7 @@ import { RecentRequests } from './recent-requests.ts';
 import type { Portion, Room } from './room.ts';
 import type { RecordedSurface } from './surface.ts';
 
-/** HTTP knows nine methods, WebDAV two dozen; a client can make up more. */
+/** HTTP knows nine methods, WebDAV two dozen; a client can make up more. They are counted as dropped. */
 const MAX_METHODS = 32;
 const MAX_METHOD_CHARS = 32;
 /** JSON of an endpoint around its own text. */
@@ -38,8 +38,9 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
     return this.#endpoints.leftBehind;
   }
 
-  /** False when the request's path is longer than what is kept. */
+  /** False when the request's path or method is longer than what is kept: then nothing of it is. */
   observe(event: HttpEvent): boolean {
+    if (event.method.length > MAX_METHOD_CHARS) return false;
     const recent = this.#recent.find(event);
     if (recent === undefined) return this.#record(event);
     if (event.method !== recent.method && this.#addMethod(recent.endpoint, event.method)) {
@@ -73,23 +74,28 @@ export class RecordedEndpoints implements RecordedSurface<HttpEndpoint> {
     return true;
   }
 
-  #find({ direction, internal }: HttpEvent, endpoint: string): LearnedHttp | undefined {
+  /** A new one has the event's method from the start: without any it would allow all. */
+  #find({ direction, internal, method }: HttpEvent, endpoint: string): LearnedHttp | undefined {
     const key = `${direction} ${internal} ${endpoint}`;
     const known = this.#endpoints.get(key);
     if (known !== undefined) return known;
-    const sizeChars = endpoint.length + ENDPOINT_FRAME_CHARS;
+    const sizeChars = endpoint.length + ENDPOINT_FRAME_CHARS + method.length;
     if (!this.#room.admit(sizeChars)) return undefined;
     const headers = new LearnedHeaders();
-    const added = { endpoint, direction, internal, methods: [], headers, sizeChars };
+    const methods = method === '' ? [] : [method];
+    const added = { endpoint, direction, internal, methods, headers, sizeChars };
     this.#endpoints.set(key, added);
     return added;
   }
 
-  /** False when there was no room for it. */
+  /** False when it is not there afterwards, which was counted. */
   #addMethod(learned: LearnedHttp, method: string): boolean {
     const { methods } = learned;
     if (methods.includes(method) || method === '') return true;
-    if (methods.length >= MAX_METHODS || method.length > MAX_METHOD_CHARS) return true;
+    if (methods.length >= MAX_METHODS) {
+      this.#room.miss();
+      return false;
+    }
     if (!this.#room.grow(method.length)) return false;
     methods.push(method);
     learned.sizeChars += method.length;

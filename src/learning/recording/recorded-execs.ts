@@ -2,18 +2,18 @@ import type { ExecCall } from '#model/profile.js';
 import type { ExecEvent } from '#model/raw-event.js';
 import { redactArguments } from '#profile/redact.js';
 import { execPathOf, learnedArguments } from '../learned-path.ts';
+import { ANY_VALUE, AnyBeyond } from './any-beyond.ts';
 import { OldestFirst } from './oldest-first.ts';
 import { RecentExecs } from './recent-execs.ts';
 import type { Portion, Room } from './room.ts';
 import type { RecordedSurface } from './surface.ts';
 
 /** Beyond these an environment is some program's doing and says nothing of the container. */
-const MAX_ENV_NAMES = 256;
-const MAX_ENV_NAME_CHARS = 128;
+const ENV_NAME_BOUNDS = { maxValues: 256, maxValueChars: 128, frameChars: 0 };
 
 interface LearnedExec {
   readonly call: ExecCall;
-  readonly envNames: Set<string>;
+  readonly envNames: AnyBeyond;
   sizeChars: number;
 }
 
@@ -35,23 +35,26 @@ export class RecordedExecs implements RecordedSurface<ExecCall> {
     return this.#execs.leftBehind;
   }
 
-  observe(event: ExecEvent): void {
-    if (this.#recent.has(event)) return;
+  /** False when nothing tells which program it was. */
+  observe(event: ExecEvent): boolean {
+    if (this.#recent.has(event)) return true;
     const path = execPathOf(event);
-    if (path === '') return;
+    if (path === '') return false;
     const args = learnedArguments(redactArguments(event.args));
-    const key = [path, ...args].join('\0');
+    const key = keyOf(path, args);
     const exec = this.#execs.get(key) ?? this.#add(key, { path, args });
-    if (exec === undefined) return;
-    if (this.#learnEnvNames && !this.#addEnvNames(exec, event.envNames ?? [])) return;
-    this.#recent.remember(event);
+    if (exec === undefined) return true;
+    const isWhole = !this.#learnEnvNames || this.#addEnvNames(exec, event.envNames ?? []);
+    if (isWhole) this.#recent.remember(event);
+    return true;
   }
 
   take(portion: Portion, limit: number): readonly ExecCall[] {
     const taken = this.#execs.take(portion, limit);
-    return taken.map(([, { call, envNames }]) =>
-      envNames.size === 0 ? call : { ...call, envs: [...envNames].sort() },
-    );
+    return taken.map(([, { call, envNames }]) => {
+      const envs = envNames.all;
+      return envs.length === 0 ? call : { ...call, envs };
+    });
   }
 
   markLeftBehind(): void {
@@ -61,7 +64,7 @@ export class RecordedExecs implements RecordedSurface<ExecCall> {
 
   #add(key: string, call: ExecCall): LearnedExec | undefined {
     if (!this.#room.admit(key.length)) return undefined;
-    const exec = { call, envNames: new Set<string>(), sizeChars: key.length };
+    const exec = { call, envNames: new AnyBeyond(ENV_NAME_BOUNDS), sizeChars: key.length };
     this.#execs.set(key, exec);
     return exec;
   }
@@ -69,13 +72,19 @@ export class RecordedExecs implements RecordedSurface<ExecCall> {
   /** False when there was no room for one of them. */
   #addEnvNames(exec: LearnedExec, names: readonly string[]): boolean {
     for (const name of names) {
-      if (exec.envNames.has(name) || exec.envNames.size >= MAX_ENV_NAMES) continue;
+      if (name === '' || exec.envNames.has(name)) continue;
       // A source that gives values by mistake must not have them recorded.
-      if (name === '' || name.length > MAX_ENV_NAME_CHARS || name.includes('=')) continue;
-      if (!this.#room.grow(name.length)) return false;
-      exec.envNames.add(name);
-      exec.sizeChars += name.length;
+      const learned = name.includes('=') ? ANY_VALUE : name;
+      const added = exec.envNames.add(learned, this.#room);
+      if (added === undefined) return false;
+      exec.sizeChars += added;
     }
     return true;
   }
+}
+
+/** Different for all calls: an argument of a recording can hold what stands between two. */
+function keyOf(path: string, args: readonly string[]): string {
+  const isPlain = !path.includes('\0') && !args.some((arg) => arg.includes('\0'));
+  return isPlain ? [path, ...args].join('\0') : `\0${JSON.stringify([path, ...args])}`;
 }

@@ -15,9 +15,12 @@ export class RecordedNames implements RecordedSurface<string> {
     return this.#names.leftBehind;
   }
 
-  observe(name: string): void {
-    if (this.#names.get(name) !== undefined || name === '') return;
+  /** False when there is no name. */
+  observe(name: string): boolean {
+    if (this.#names.get(name) !== undefined) return true;
+    if (name === '') return false;
     if (this.#room.admit(name.length)) this.#names.set(name, true);
+    return true;
   }
 
   take(portion: Portion, limit: number): readonly string[] {

@@ -29,9 +29,13 @@ export class RecordedOpens implements RecordedSurface<OpenCall> {
     return this.#opens.leftBehind;
   }
 
-  observe({ path, flags }: OpenEvent): void {
+  /** False when a file was opened and nothing tells which. An attempt without a path is none. */
+  observe({ path, flags, result }: OpenEvent): boolean {
     const set = flags === this.#lastFlags ? this.#lastSet : this.#setOf(flags);
-    if (!this.#recent.has(path, set)) this.#record(path, set);
+    if (this.#recent.has(path, set)) return true;
+    if (path === '') return result < 0;
+    this.#record(path, set);
+    return true;
   }
 
   take(portion: Portion, limit: number): readonly OpenCall[] {
@@ -52,7 +56,7 @@ export class RecordedOpens implements RecordedSurface<OpenCall> {
       path = this.#learned.of(raw);
       known = path === raw ? undefined : this.#opens.get(path);
     }
-    if (known === undefined && (path === '' || !this.#room.admit(path.length))) return;
+    if (known === undefined && !this.#room.admit(path.length)) return;
     const all = (known ?? 0) | set;
     const isNews = all !== known;
     if (isNews) this.#opens.set(path, all);

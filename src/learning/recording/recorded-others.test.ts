@@ -19,6 +19,9 @@ describe('the execs of a container', () => {
     const recording = new Recording({ ...ROOMY, learnEnvNames: true });
     recording.observe(exec);
     recording.observe(again);
+    assert.deepEqual(recording.take().execs[0]?.envs, ['*']);
+    recording.observe(anExec({ envNames: ['PATH', '', 'HOME'] }));
+    recording.observe(again);
     assert.deepEqual(recording.take().execs[0]?.envs, ['HOME', 'LANG', 'PATH']);
     const without = new Recording(ROOMY);
     without.observe(exec);
@@ -32,6 +35,29 @@ describe('the execs of a container', () => {
       recording.observe(anExec());
       assert.equal(recording.take().execs.length, 1);
     }
+  });
+
+  it('have any variable when there are more than are kept, and are whole', () => {
+    const envNames = Array.from({ length: 257 }, (_, n) => `SERVICE_${n}_PORT`);
+    for (const [names, count] of [
+      [envNames.slice(1), 256],
+      [envNames, 1],
+      [['x'.repeat(129)], 1],
+    ] as const) {
+      const recording = new Recording({ ...ROOMY, learnEnvNames: true });
+      recording.observe(anExec({ envNames: names }));
+      assert.deepEqual([recording.truncated, recording.dropped], [0, 0]);
+      const envs = recording.take().execs[0]?.envs ?? [];
+      assert.deepEqual([envs.length, envs.includes('*')], [count, count === 1]);
+    }
+  });
+
+  it('are told apart whatever their arguments hold', () => {
+    const recording = new Recording(ROOMY);
+    for (const args of [['a', 'b\0c'], ['a\0b', 'c'], ['a', 'b', 'c'], ['a\0b\0c']]) {
+      recording.observe(anExec({ args }));
+    }
+    assert.equal(recording.entries, 4);
   });
 
   it('are told apart though they look alike at a glance', () => {
@@ -50,6 +76,23 @@ describe('the execs of a container', () => {
     const { event, ...rest } = anOpen('/a');
     recording.observe({ ...rest, event: { ...event, pathTruncated: true } as typeof event });
     assert.deepEqual([recording.seen, recording.truncated], [2, 2]);
+  });
+});
+
+describe('what nobody told the name of', () => {
+  it('counts as truncated, but for an attempt to open nothing', () => {
+    const recording = new Recording(ROOMY);
+    for (const event of [
+      anExec({ exePath: '', args: [], comm: '' }),
+      anOpen(''),
+      happened({ type: 'syscall', syscall: '' }),
+      happened({ type: 'capabilities', capability: '', syscall: 'openat' }),
+    ]) {
+      recording.observe(event);
+    }
+    assert.deepEqual([recording.entries, recording.truncated], [0, 4]);
+    recording.observe(happened({ type: 'open', path: '', flags: 0, result: -2 }));
+    assert.deepEqual([recording.entries, recording.truncated], [0, 4]);
   });
 });
 

@@ -20,7 +20,7 @@ export class Room {
     return this.#entries;
   }
 
-  /** Entries, and additions to entries, that found no room. */
+  /** Entries, and additions to entries, that found no room or could not be kept. */
   get dropped(): number {
     return this.#dropped;
   }
@@ -45,6 +45,11 @@ export class Room {
     }
     this.#sizeChars += sizeChars;
     return true;
+  }
+
+  /** Counts something that is not kept though there would be room: the recording is not whole without it. */
+  miss(): void {
+    this.#dropped += 1;
   }
 
   /** Gives back the room of entries that were taken out. */
