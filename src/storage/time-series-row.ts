@@ -4,6 +4,7 @@ import type { ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import { parseDuration } from '#runtime/duration.js';
 import type { FullMeta, StoredKind } from './object-store.ts';
+import { claimOf } from './report-claim.ts';
 import { isZeroReportTime, reportTimeMs, reportTimeNs } from './report-timestamp.ts';
 
 /** What the store remembers of one report, or of several that follow each other without a gap. */
@@ -97,6 +98,7 @@ export function rowOf(metadata: FullMeta): TimeSeriesRow {
       timestampExpected(ANNOTATION.previousReportTimestamp, previousReportTimestamp),
     );
   }
+  const { completion, because } = claimOf(annotations);
   return {
     namespace: metadata.namespace,
     profileName: metadata.name.slice(0, cut),
@@ -105,8 +107,8 @@ export function rowOf(metadata: FullMeta): TimeSeriesRow {
     reportTimestamp,
     previousReportTimestamp,
     status: annotations[ANNOTATION.status] ?? '',
-    completion: annotations[ANNOTATION.completion] ?? '',
-    because: (annotations[ANNOTATION.partialBecause] ?? '').slice(0, MAX_WORDS),
+    completion,
+    because: because.slice(0, MAX_WORDS),
     learningPeriodMs: learningPeriodOf(metadata),
     isGivenUp: false,
     hasData: true,

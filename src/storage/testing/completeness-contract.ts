@@ -26,6 +26,16 @@ function describeWhileLearning(store: () => MergingStore): void {
     assert.deepEqual([await state(), reason(await profile())], ['ready/partial', '12 events lost']);
   });
 
+  it('is not granted to a report whose evidence names a loss', async () => {
+    const { feed, consolidate, state, profile } = driver(store());
+    const report = aReport([0, 10], { state: 'completed/complete' });
+    const annotations = { ...report.metadata.annotations, [ANNOTATION.evidence]: '{"lost":5}' };
+    await feed({ ...report, metadata: { ...report.metadata, annotations } });
+    await consolidate();
+    assert.equal(await state(), 'completed/partial');
+    assert.equal(reason(await profile()), 'its evidence says lost 5');
+  });
+
   const LOST = because('lost 3', [0, 10], { series: 'a', state: 'ready/partial' });
   const WHOLE = aReport([0, 20], { series: 'b' });
   const BROKEN_OFF = aReport([0, 5], { series: 'c' });
