@@ -88,4 +88,20 @@ describe('hullwatch profiles', () => {
     assert.deepEqual(items[0]?.['evidence'], EVIDENCE);
     assert.equal(items[0]?.['because'], '12 events lost in the kernel');
   });
+
+  it('says that reports wait while nothing is merged yet', async () => {
+    const young = join(folder, 'young.db');
+    const report = learned('web-0a', {
+      'kubescape.io/status': 'ready',
+      'kubescape.io/report-series-id': 's1',
+      'kubescape.io/report-timestamp': '2026-01-01T00:00:10Z',
+      'kubescape.io/previous-report-timestamp': '0001-01-01T00:00:00Z',
+    });
+    const shown = () => runProgram('profiles', '--store', young);
+    await withStoreFile(young, async () => {});
+    assert.equal((await shown()).err, 'no learned profiles\n');
+    const { signal } = new AbortController();
+    await withStoreFile(young, (store) => store.create('ContainerProfile', report, { signal }));
+    assert.equal((await shown()).err, 'no learned profiles yet: 1 report waits to be merged\n');
+  });
 });

@@ -32,39 +32,43 @@ export interface ProfilesOptions {
  */
 export async function runProfiles(given: ProfilesOptions): Promise<number> {
   const { options, terminal, output, clock = systemClock } = given;
-  const profiles = await untilStopped((signal) =>
+  const items = await untilStopped((signal) =>
     withProfileStore(options, async (store) => {
-      const { items } = await store.list('ContainerProfile', {
-        signal,
-        ...(given.namespace !== undefined && { namespace: given.namespace }),
-      });
-      return items.filter(isLearned);
+      const { namespace } = given;
+      const call = { signal, ...(namespace !== undefined && { namespace }) };
+      return (await store.list('ContainerProfile', call)).items;
     }),
   );
+  const profiles = items.filter(isLearned);
   const shown = given.key === undefined ? profiles : [one(profiles, given.key)];
+  const nowMs = clock.now();
   if (output === 'json') {
     terminal.write(`${JSON.stringify({ items: shown.map(learnedProfile) }, null, 2)}\n`);
-    return EXIT.ok;
-  }
-  if (given.key !== undefined) {
-    for (const each of shown)
-      terminal.write(describeLearnedProfile(learnedProfile(each), clock.now()));
-    return EXIT.ok;
-  }
-  if (shown.length === 0) terminal.writeError('no learned profiles\n');
-  else {
+  } else if (given.key !== undefined) {
+    for (const each of shown) terminal.write(describeLearnedProfile(learnedProfile(each), nowMs));
+  } else if (shown.length > 0) {
     const isWide = output === 'wide';
-    const rows = shown.map((each) =>
-      profileRow(learnedProfile(each), { isWide, nowMs: clock.now() }),
-    );
+    const rows = shown.map((each) => profileRow(learnedProfile(each), { isWide, nowMs }));
     terminal.write(new TextTable(terminal.hasColour).format([profileTitles(isWide), ...rows]));
+  } else {
+    terminal.writeError(`no learned profiles${waiting(items.filter(isReport).length)}\n`);
   }
   return EXIT.ok;
 }
 
+/** What a person who has just seen a report stored wants to know. */
+function waiting(reports: number): string {
+  if (reports === 0) return '';
+  return ` yet: ${reports} ${reports === 1 ? 'report waits' : 'reports wait'} to be merged`;
+}
+
+function isReport({ annotations = {} }: ObjectMeta): boolean {
+  return Boolean(annotations[ANNOTATION.reportSeriesId]);
+}
+
 /** Neither a report that waits to be merged, nor something that a person wrote. */
-function isLearned({ annotations = {} }: ObjectMeta): boolean {
-  return !annotations[ANNOTATION.reportSeriesId] && annotations[ANNOTATION.status] !== undefined;
+function isLearned(metadata: ObjectMeta): boolean {
+  return !isReport(metadata) && metadata.annotations?.[ANNOTATION.status] !== undefined;
 }
 
 function one(profiles: readonly ObjectMeta[], key: string): ObjectMeta {
