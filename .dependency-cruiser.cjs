@@ -24,10 +24,11 @@ const MAY_IMPORT = {
   metrics: ['runtime'],
   cel: ['model'],
   ...Object.fromEntries(STAGES.map((stage) => [stage, PURE])),
-  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, PURE])),
-  agent: [...STAGES, ...ADAPTERS, ...PURE, 'cel'],
+  consolidation: ['model', 'profile', 'runtime'],
+  ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, [...PURE, 'consolidation']])),
+  agent: [...STAGES, ...ADAPTERS, ...PURE, 'cel', 'consolidation'],
   web: ['agent', ...PURE],
-  cli: ['agent', 'web', ...ADAPTERS, ...PURE],
+  cli: ['agent', 'web', ...ADAPTERS, ...PURE, 'consolidation'],
 };
 MAY_IMPORT.rules = [...MAY_IMPORT.rules, 'cel'];
 

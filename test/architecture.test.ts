@@ -111,7 +111,7 @@ const PLANTED = [
   ],
   [
     'src/web/planted-store.ts',
-    "import { Consolidator } from '#storage/consolidator.js';\nexport const x = Consolidator;\n",
+    "import { Consolidator } from '#consolidation/consolidator.js';\nexport const x = Consolidator;\n",
     'direction-web',
   ],
 ] as const;

@@ -12,7 +12,7 @@ import { silentLogger } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { isContainerEvent } from '../../src/sensor/recording-entry.ts';
-import { Consolidator } from '../../src/storage/consolidator.ts';
+import { Consolidator } from '../../src/consolidation/consolidator.ts';
 import { MemoryProfileStore } from '../../src/storage/memory-profile-store.ts';
 import type { ParityStep } from './parity-script.ts';
 

@@ -1,4 +1,5 @@
 import { hostname } from 'node:os';
+import { Consolidator } from '#consolidation/consolidator.js';
 import type { ApiClient } from '#kube/api-client.js';
 import { CrdProfileStore } from '#kube/crd-profile-store.js';
 import { KubeProfileStore } from '#kube/kube-profile-store.js';
@@ -6,12 +7,10 @@ import { LeaseElector } from '#kube/lease.js';
 import { ApiLease } from '#kube/lease-record.js';
 import { registerReflectorMetrics } from '#kube/metrics.js';
 import { AgentError } from '#model/agent-error.js';
-import { Consolidator } from '#storage/consolidator.js';
 import { registerConsolidationMetrics } from '#storage/metrics.js';
 import { consolidation } from './embedded-store.ts';
 import { type StoreClient, storeClient } from './open-cluster.ts';
 import type { OpenedStore, StoreParts } from './opened-store.ts';
-import { STORAGE_RULES } from './storage-rules.ts';
 import { UndecidedStore } from './undecided-store.ts';
 import { askWhoMerges, type Merger, toldMerger } from './who-merges.ts';
 
@@ -57,7 +56,6 @@ function crdStore({ client, namespace }: StoreClient, parts: StoreParts): Opened
   const { clock, random, log, metrics, options } = parts;
   const store = new CrdProfileStore({
     ...{ client, clock, log },
-    rules: STORAGE_RULES,
     mayWrite: () => elector.isHolder,
   });
   registerReflectorMetrics(metrics, 'reports', store.reports);

@@ -1,7 +1,7 @@
+import { Consolidator, type ConsolidatorOptions } from '#consolidation/consolidator.js';
 import { AgentError } from '#model/agent-error.js';
 import { ApiServer } from '#storage/api/api-server.js';
 import { registerApiMetrics } from '#storage/api/metrics.js';
-import { Consolidator, type ConsolidatorOptions } from '#storage/consolidator.js';
 import { registerConsolidationMetrics, registerStoreMetrics } from '#storage/metrics.js';
 import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
 import type { OpenedStore, StoreParts } from './opened-store.ts';

@@ -1,11 +1,11 @@
 import type { AlertSink } from '#alerts/alert-dispatcher.js';
+import { Consolidator } from '#consolidation/consolidator.js';
 import { inBackground } from '#runtime/background.js';
 import type { Logger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { isContainerEvent, type RecordingEntry } from '#sensor/recording-entry.js';
 import { type RecordingProblem, RecordingReader } from '#sensor/recording-reader.js';
-import { Consolidator } from '#storage/consolidator.js';
 import { MemoryProfileStore } from '#storage/memory-profile-store.js';
 import { consolidation } from './embedded-store.ts';
 import { Flow, type FlowParts } from './flow.ts';

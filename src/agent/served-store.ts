@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import { Consolidator, type ConsolidatorOptions } from '#consolidation/consolidator.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import { ApiServer, type ApiServerOptions } from '#storage/api/api-server.js';
-import { Consolidator, type ConsolidatorOptions } from '#storage/consolidator.js';
 import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
 import { AGENT_VERSION } from './version.ts';
 

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { aggregateOf, type WorkloadAggregate } from '#consolidation/workload-aggregate.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerProfile, ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
@@ -8,7 +9,6 @@ import { CurrentError } from './current-error.ts';
 import type { KubeProfileStore } from './kube-profile-store.ts';
 import { idOf } from './profile-id.ts';
 import { objectPath } from './profile-path.ts';
-import type { ProfileRules, WorkloadProfiles } from './profile-rules.ts';
 
 const KINDS = ['ApplicationProfile', 'NetworkNeighborhood'] as const;
 type Kind = (typeof KINDS)[number];
@@ -22,7 +22,6 @@ const OURSELVES = 'hullwatch';
 export interface CrdAggregatesParts {
   readonly client: Pick<ApiClient, 'get' | 'delete'>;
   readonly store: Pick<KubeProfileStore, 'get' | 'create' | 'update'>;
-  readonly rules: Pick<ProfileRules, 'aggregateOf'>;
   readonly log: Logger;
   /** Asked right before each write; throws `aborted` when nothing may be written. */
   readonly checkMayWrite: () => void;
@@ -65,8 +64,7 @@ export class CrdAggregates {
     this.fellBehind(workload);
     try {
       const members = await this.#members(workload, signal, written);
-      const made =
-        members.length === 0 ? undefined : this.#parts.rules.aggregateOf(workload, members);
+      const made = members.length === 0 ? undefined : aggregateOf(workload, members);
       for (const kind of KINDS) await this.#keep(kind, { workload, made }, signal);
       this.#trouble.passed();
       this.#behind.delete(idOf(workload));
@@ -91,7 +89,7 @@ export class CrdAggregates {
 
   async #keep(
     kind: Kind,
-    { workload, made }: Readonly<{ workload: ObjectKey; made: WorkloadProfiles | undefined }>,
+    { workload, made }: Readonly<{ workload: ObjectKey; made: WorkloadAggregate | undefined }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { client, checkMayWrite } = this.#parts;
@@ -107,7 +105,7 @@ export class CrdAggregates {
 
   async #put(
     kind: Kind,
-    { made, stored }: Readonly<{ made: WorkloadProfiles; stored: JsonObject | undefined }>,
+    { made, stored }: Readonly<{ made: WorkloadAggregate; stored: JsonObject | undefined }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { store, checkMayWrite } = this.#parts;

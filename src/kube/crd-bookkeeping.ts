@@ -1,11 +1,11 @@
+import type { TimeSeriesRow } from '#consolidation/time-series-row.js';
 import { ANNOTATION } from '#model/annotations.js';
-import type { ObjectMeta, ProfileKind } from '#model/profile.js';
-import type { ReportRow } from './profile-rules.ts';
+import type { ObjectMeta } from '#model/profile.js';
 
 /** What a profile remembers of the reports that went into it. */
 export interface Bookkeeping {
   /** None of them with data. */
-  readonly rows: readonly ReportRow[];
+  readonly rows: readonly TimeSeriesRow[];
   /** UIDs of the reports that the last write merged. They may still be there, and must not be merged again. */
   readonly merged: readonly string[];
 }
@@ -26,12 +26,7 @@ const FIELDS = [
   'because',
   'learningPeriodMs',
   'isGivenUp',
-] as const satisfies readonly (keyof ReportRow)[];
-
-/** True when the object is a report and not a profile by itself. */
-export function isReport(kind: ProfileKind, metadata: ObjectMeta): boolean {
-  return kind === 'ContainerProfile' && Boolean(metadata.annotations?.[ANNOTATION.reportSeriesId]);
-}
+] as const satisfies readonly (keyof TimeSeriesRow)[];
 
 /**
  * Reads it. Nothing is remembered when the annotation is missing or was damaged by hand: series that go on then have a
@@ -70,7 +65,7 @@ export function withBookkeeping(metadata: ObjectMeta, { rows, merged }: Bookkeep
   return { ...shown, annotations: { ...shown.annotations, [KEY]: text } };
 }
 
-function rowFrom({ namespace, name }: ObjectMeta, packed: unknown): readonly ReportRow[] {
+function rowFrom({ namespace, name }: ObjectMeta, packed: unknown): readonly TimeSeriesRow[] {
   const values = listOf(packed);
   const texts = values.filter((value) => typeof value === 'string');
   const [seriesId, suffix, reportTimestamp, previousReportTimestamp, status, completion, because] =

@@ -1,3 +1,10 @@
+import type {
+  ConsolidationOptions,
+  ConsolidationResult,
+} from '#consolidation/consolidating-store.js';
+import { consolidate } from '#consolidation/consolidation.js';
+import { rowAfterRepeat, rowOf, type TimeSeriesRow } from '#consolidation/time-series-row.js';
+import { workloadOf } from '#consolidation/workload-aggregate.js';
 import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION } from '#model/annotations.js';
 import { type ContainerProfile, type ObjectMeta, PROFILE_API_VERSION } from '#model/profile.js';
@@ -15,7 +22,6 @@ import {
 } from './crd-bookkeeping.ts';
 import type { KubeProfileStore } from './kube-profile-store.ts';
 import { inLanes } from './lanes.ts';
-import type { MergeExpiry, MergeOutcome, ProfileRules, ReportRow } from './profile-rules.ts';
 import type { StoredReports } from './stored-reports.ts';
 
 const KIND = 'ContainerProfile';
@@ -24,17 +30,13 @@ const BATCH = 64;
 /** Times that a pass begins anew when another writer came between. */
 const TRIES = 3;
 
-/** How reports are merged; as `ConsolidationOptions` of the embedded store. */
-export interface MergeOptions extends MergeExpiry {
-  readonly signal: AbortSignal;
-}
-
 /** What it works with. */
 export interface CrdConsolidationParts {
   readonly client: Pick<ApiClient, 'get' | 'exists' | 'delete'>;
   readonly store: Pick<KubeProfileStore, 'get' | 'list' | 'create' | 'update'>;
   readonly reports: StoredReports;
-  readonly rules: ProfileRules;
+  /** How the reports of a profile are merged; {@link consolidate} when absent. */
+  readonly merge?: typeof consolidate | undefined;
   readonly log: Logger;
   /** Asked right before each write. When it is false the call rejects with `aborted`, and nothing more is written. */
   readonly mayWrite?: (() => boolean) | undefined;
@@ -66,7 +68,10 @@ export class CrdConsolidation {
    * Begins a pass: profiles with reports to merge or runs to give up, by namespace and name. Profiles of workloads
    * that could not be written, or that lost a member, are made anew.
    */
-  async pendingProfiles({ signal, ...expiry }: MergeOptions): Promise<readonly ObjectKey[]> {
+  async pendingProfiles({
+    signal,
+    ...expiry
+  }: ConsolidationOptions): Promise<readonly ObjectKey[]> {
     this.#settings = undefined;
     const keys = await this.#parts.reports.pending({ signal, ...expiry });
     for (const workload of this.#parts.reports.takeLeft()) this.#aggregates.fellBehind(workload);
@@ -75,7 +80,10 @@ export class CrdConsolidation {
   }
 
   /** Merges all reports of one profile. Rejects with `conflict` when others write it all the time. */
-  async consolidateProfile(key: ObjectKey, options: MergeOptions): Promise<MergeOutcome['result']> {
+  async consolidateProfile(
+    key: ObjectKey,
+    options: ConsolidationOptions,
+  ): Promise<ConsolidationResult> {
     let reports = await this.#parts.reports.reportsOf(key, options.signal);
     for (let tries = 1; ; tries += 1) {
       try {
@@ -90,8 +98,8 @@ export class CrdConsolidation {
   async #consolidate(
     key: ObjectKey,
     reports: readonly ObjectMeta[],
-    options: MergeOptions,
-  ): Promise<MergeOutcome['result']> {
+    options: ConsolidationOptions,
+  ): Promise<ConsolidationResult> {
     const { signal } = options;
     let stored = await this.#parts.store.get(KIND, key, { signal });
     const merged = new Set(bookkeepingOf(stored?.metadata).merged);
@@ -102,7 +110,7 @@ export class CrdConsolidation {
     // Whoever wrote the profile may have ended before its workload's profiles followed.
     if (done.length > 0 && stored) await this.#refreshAggregates(stored, signal);
     await this.#delete(done, signal);
-    let result: MergeOutcome['result'] = 'unchanged';
+    let result: ConsolidationResult = 'unchanged';
     for (const batch of batchesOf(left.sort(byAge))) {
       const step = await this.#mergeBatch({ key, stored, batch }, options);
       stored = step.stored;
@@ -116,7 +124,7 @@ export class CrdConsolidation {
 
   async #refreshAggregates(profile: ContainerProfile, signal: AbortSignal): Promise<void> {
     const metadata = withoutBookkeeping(profile.metadata);
-    const name = this.#parts.rules.workloadOf(metadata);
+    const name = workloadOf(metadata);
     if (name === undefined) return;
     const workload = { namespace: metadata.namespace, name };
     await this.#aggregates.refresh(workload, signal, { ...profile, metadata });
@@ -141,13 +149,13 @@ export class CrdConsolidation {
     return this.#parts.reports.delete(reports, { signal, checkMayWrite });
   }
 
-  async #mergeBatch({ key, stored, batch }: Batch, { signal, ...expiry }: MergeOptions) {
-    const { rules } = this.#parts;
+  async #mergeBatch({ key, stored, batch }: Batch, { signal, ...expiry }: ConsolidationOptions) {
+    const { merge = consolidate } = this.#parts;
     const book = bookkeepingOf(stored?.metadata);
     const reports = await this.#read(batch, signal);
     const rows = this.#rows(book, [...reports.values()]);
     const settings = rows.length > 0 ? await this.#settingsOfPass(signal) : undefined;
-    const outcome = rules.consolidate({
+    const outcome = merge({
       key,
       profile: stored && { ...stored, metadata: withoutBookkeeping(stored.metadata) },
       rows,
@@ -161,7 +169,11 @@ export class CrdConsolidation {
     return this.#write({ key, stored, profile: outcome.profile, book: next }, outcome, signal);
   }
 
-  async #write(write: Write, { result }: Pick<MergeOutcome, 'result'>, signal: AbortSignal) {
+  async #write(
+    write: Write,
+    { result }: { readonly result: ConsolidationResult },
+    signal: AbortSignal,
+  ) {
     const { key, stored, book } = write;
     const profile = write.profile ?? stored;
     if (profile === undefined) return { stored, result, hasChanged: false };
@@ -210,11 +222,11 @@ export class CrdConsolidation {
     return reports;
   }
 
-  #rows({ rows }: Bookkeeping, reports: readonly ContainerProfile[]): readonly ReportRow[] {
+  #rows({ rows }: Bookkeeping, reports: readonly ContainerProfile[]): readonly TimeSeriesRow[] {
     const all = new Map(rows.map((row) => [rowId(row), row]));
     for (const { metadata } of reports) {
-      const row = this.#parts.rules.rowOf(metadata);
-      all.set(rowId(row), this.#parts.rules.rowAfterRepeat(all.get(rowId(row)), row));
+      const row = rowOf(metadata);
+      all.set(rowId(row), rowAfterRepeat(all.get(rowId(row)), row));
     }
     return [...all.values()];
   }
@@ -258,7 +270,7 @@ function emptyProfile({ namespace, name }: ObjectKey, full: ContainerProfile): C
 
 const STRENGTH = ['unchanged', 'updated', 'completed'] as const;
 
-function stronger(a: MergeOutcome['result'], b: MergeOutcome['result']): MergeOutcome['result'] {
+function stronger(a: ConsolidationResult, b: ConsolidationResult): ConsolidationResult {
   return STRENGTH.indexOf(a) > STRENGTH.indexOf(b) ? a : b;
 }
 
@@ -267,12 +279,12 @@ function byAge(a: ObjectMeta, b: ObjectMeta): number {
   return ages[0].localeCompare(ages[1]) || a.name.localeCompare(b.name);
 }
 
-function sameRows(a: readonly ReportRow[], b: readonly ReportRow[]): boolean {
-  const text = (rows: readonly ReportRow[]) =>
+function sameRows(a: readonly TimeSeriesRow[], b: readonly TimeSeriesRow[]): boolean {
+  const text = (rows: readonly TimeSeriesRow[]) =>
     JSON.stringify(rows.map((row) => Object.entries(row).sort()));
   return text(a) === text(b);
 }
 
-function rowId({ seriesId, suffix }: ReportRow): string {
+function rowId({ seriesId, suffix }: TimeSeriesRow): string {
   return `${seriesId}\u0000${suffix}`;
 }

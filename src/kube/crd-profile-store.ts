@@ -1,3 +1,11 @@
+import type {
+  ConsolidatingStore,
+  ConsolidationOptions,
+  ConsolidationResult,
+} from '#consolidation/consolidating-store.js';
+import { refuseWhenClosed } from '#consolidation/report-refusal.js';
+import { isReport, profileKeyOf, rowOf } from '#consolidation/time-series-row.js';
+import { isImmutable, updatedMetadata } from '#consolidation/update-rules.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ObjectMeta, ProfileKind, ProfileKinds } from '#model/profile.js';
 import type {
@@ -7,11 +15,10 @@ import type {
   WatchEvent,
   WatchOptions,
 } from '#model/profile-store.js';
-import { bookkeepingOf, isReport, withBookkeeping, withoutBookkeeping } from './crd-bookkeeping.ts';
-import { CrdConsolidation, type MergeOptions } from './crd-consolidation.ts';
+import { bookkeepingOf, withBookkeeping, withoutBookkeeping } from './crd-bookkeeping.ts';
+import { CrdConsolidation, type CrdConsolidationParts } from './crd-consolidation.ts';
 import { KubeProfileStore, type KubeProfileStoreParts } from './kube-profile-store.ts';
 import { checkProfile } from './profile-object.ts';
-import type { MergeOutcome, ProfileRules } from './profile-rules.ts';
 import { StoredReports } from './stored-reports.ts';
 
 type Call = Readonly<{ signal: AbortSignal }>;
@@ -19,8 +26,9 @@ type Call = Readonly<{ signal: AbortSignal }>;
 const UPDATE_TRIES = 5;
 
 /** What a store over CRDs works with. */
-export interface CrdProfileStoreParts extends KubeProfileStoreParts {
-  readonly rules: ProfileRules;
+export interface CrdProfileStoreParts
+  extends KubeProfileStoreParts,
+    Pick<CrdConsolidationParts, 'merge'> {
   /**
    * Whether this agent is still the one that merges. Asked right before each write of a merge; when it is false,
    * `pendingProfiles` and `consolidateProfile` reject with `aborted`. Absent: it always is.
@@ -33,9 +41,8 @@ export interface CrdProfileStoreParts extends KubeProfileStoreParts {
  * here: every write reads what is stored first, and is bound to that version. Another program that writes with kubectl
  * is bound to none of them. `pendingProfiles` and `consolidateProfile` are for the one agent that holds the lease.
  */
-export class CrdProfileStore implements ProfileStore {
+export class CrdProfileStore implements ProfileStore, ConsolidatingStore {
   readonly #store: KubeProfileStore;
-  readonly #rules: ProfileRules;
   readonly #consolidation: CrdConsolidation;
   /** What the server has to be merged: `follow` it while this agent holds the lease. */
   readonly reports: StoredReports;
@@ -43,7 +50,6 @@ export class CrdProfileStore implements ProfileStore {
   constructor(parts: CrdProfileStoreParts) {
     const store = new KubeProfileStore(parts);
     this.#store = store;
-    this.#rules = parts.rules;
     this.reports = new StoredReports({ ...parts, store });
     this.#consolidation = new CrdConsolidation({ ...parts, store, reports: this.reports });
   }
@@ -120,26 +126,19 @@ export class CrdProfileStore implements ProfileStore {
   }
 
   /** See {@link CrdConsolidation.pendingProfiles}. */
-  pendingProfiles(options: MergeOptions): Promise<readonly ObjectKey[]> {
+  pendingProfiles(options: ConsolidationOptions): Promise<readonly ObjectKey[]> {
     return this.#consolidation.pendingProfiles(options);
   }
 
   /** See {@link CrdConsolidation.consolidateProfile}. */
-  consolidateProfile(key: ObjectKey, options: MergeOptions): Promise<MergeOutcome['result']> {
+  consolidateProfile(key: ObjectKey, options: ConsolidationOptions): Promise<ConsolidationResult> {
     return this.#consolidation.consolidateProfile(key, options);
   }
 
   async #refuseWhenClosed(report: ObjectMeta, options: Call): Promise<void> {
-    const row = this.#rules.rowOf(report);
-    const key = { namespace: row.namespace, name: row.profileName };
-    const profile = await this.#store.getMetadata('ContainerProfile', key, options);
-    const refusal = profile && this.#rules.refusalOf(profile, row);
-    if (refusal === undefined) return;
-    const words = refusal === 'completed' ? 'completed' : 'too large';
-    throw new AgentError(
-      refusal,
-      `ContainerProfile ${key.namespace}/${key.name} takes no more reports: object is ${words}`,
-    );
+    const row = rowOf(report);
+    const profile = await this.#store.getMetadata('ContainerProfile', profileKeyOf(row), options);
+    refuseWhenClosed(profile, row);
   }
 
   async #updateOnce<K extends ProfileKind>(
@@ -148,8 +147,8 @@ export class CrdProfileStore implements ProfileStore {
     options: Call,
   ): Promise<ProfileKinds[K]> {
     const stored = await this.#existing(kind, object.metadata, options);
-    const given = this.#rules.updatedMetadata(kind, stored.metadata, object.metadata);
-    if (this.#rules.isImmutable(stored.metadata)) return shown(stored);
+    const given = updatedMetadata(kind, stored.metadata, object.metadata);
+    if (isImmutable(stored.metadata)) return shown(stored);
     const { resourceVersion = '' } = stored.metadata;
     const metadata = {
       ...withBookkeeping(given, bookkeepingOf(stored.metadata)),

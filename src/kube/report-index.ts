@@ -1,14 +1,21 @@
+import {
+  type ExpiringRow,
+  type Expiry,
+  isExpired,
+  isReport,
+  rowOf,
+} from '#consolidation/time-series-row.js';
+import { workloadOf } from '#consolidation/workload-aggregate.js';
 import type { ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import { errorFields, type Logger } from '#runtime/log.js';
-import { bookkeepingOf, isReport } from './crd-bookkeeping.ts';
+import { bookkeepingOf } from './crd-bookkeeping.ts';
 import { idOf, keyOfId } from './profile-id.ts';
 import { metadataOf } from './profile-object.ts';
-import type { ExpiringRow, MergeExpiry, ProfileRules } from './profile-rules.ts';
 import type { ReflectorEvent } from './reflector-replica.ts';
 
 /** Every row that can expire at all has, by then. */
-const END_OF_TIME: MergeExpiry = {
+const END_OF_TIME: Expiry = {
   expiredBeforeMs: Number.POSITIVE_INFINITY,
   nowMs: Number.POSITIVE_INFINITY,
 };
@@ -26,7 +33,6 @@ export interface SeenProfile {
 
 /** What an index is made with. */
 export interface ReportIndexParts {
-  readonly rules: Pick<ProfileRules, 'rowOf' | 'isExpired' | 'workloadOf'>;
   readonly log: Logger;
   /** Called when a profile of this workload has gone. */
   readonly onLeft?: (workload: ObjectKey) => void;
@@ -50,15 +56,14 @@ export class ReportIndex {
   seen(metadata: ObjectMeta): SeenProfile {
     const id = idOf(metadata);
     if (isReport('ContainerProfile', metadata)) return { id, ...this.#reportOf(metadata) };
-    const { rules } = this.#parts;
     const expiring = bookkeepingOf(metadata)
-      .rows.filter((row) => rules.isExpired(row, END_OF_TIME))
+      .rows.filter((row) => isExpired(row, END_OF_TIME))
       .map(({ reportTimestamp, learningPeriodMs, isGivenUp }) => ({
         reportTimestamp,
         learningPeriodMs,
         isGivenUp,
       }));
-    const workload = rules.workloadOf(metadata);
+    const workload = workloadOf(metadata);
     const { namespace } = metadata;
     return {
       id,
@@ -85,11 +90,10 @@ export class ReportIndex {
   }
 
   /** Profiles with reports, or with a run of reports that has expired, by namespace and name. */
-  pending(expiry: MergeExpiry): readonly ObjectKey[] {
-    const { rules } = this.#parts;
+  pending(expiry: Expiry): readonly ObjectKey[] {
     const ids = new Set(this.#reports.keys());
     for (const { id, expiring } of this.#seen.values()) {
-      if (expiring?.some((row) => rules.isExpired(row, expiry))) ids.add(id);
+      if (expiring?.some((row) => isExpired(row, expiry))) ids.add(id);
     }
     return [...ids].sort().map(keyOfId);
   }
@@ -110,7 +114,7 @@ export class ReportIndex {
   #reportOf(metadata: ObjectMeta): Pick<SeenProfile, 'report'> {
     const { namespace, name, uid, creationTimestamp } = metadata;
     try {
-      const row = this.#parts.rules.rowOf(metadata);
+      const row = rowOf(metadata);
       return {
         report: {
           profileId: idOf({ namespace: row.namespace, name: row.profileName }),

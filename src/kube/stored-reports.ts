@@ -1,3 +1,4 @@
+import type { Expiry } from '#consolidation/time-series-row.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
@@ -9,7 +10,6 @@ import type { KubeProfileStore } from './kube-profile-store.ts';
 import { inLanes } from './lanes.ts';
 import { idOf } from './profile-id.ts';
 import { collectionPath, objectPath } from './profile-path.ts';
-import type { MergeExpiry, ProfileRules } from './profile-rules.ts';
 import { Reflector, type ReflectorState } from './reflector.ts';
 import { newReflectorCounters } from './reflector-counters.ts';
 import { ReportIndex, type SeenProfile } from './report-index.ts';
@@ -20,7 +20,6 @@ const KIND = 'ContainerProfile';
 export interface StoredReportsParts {
   readonly client: Pick<ApiClient, 'delete' | 'list' | 'watch'>;
   readonly store: Pick<KubeProfileStore, 'list'>;
-  readonly rules: ProfileRules;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -73,7 +72,7 @@ export class StoredReports {
   async pending({
     signal,
     ...expiry
-  }: MergeExpiry & { readonly signal: AbortSignal }): Promise<readonly ObjectKey[]> {
+  }: Expiry & { readonly signal: AbortSignal }): Promise<readonly ObjectKey[]> {
     this.#found = undefined;
     this.#used = new Set();
     const live = this.#live;

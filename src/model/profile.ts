@@ -10,6 +10,17 @@ export interface ObjectMeta {
   readonly annotations?: Readonly<Record<string, string>>;
 }
 
+/** Metadata of any object. Fields that are not named here are kept as they are. */
+export interface FullMeta extends ObjectMeta {
+  readonly generateName?: string;
+  readonly generation?: number;
+  readonly finalizers?: readonly string[];
+  readonly deletionTimestamp?: string;
+  readonly deletionGracePeriodSeconds?: number;
+  readonly ownerReferences?: readonly unknown[];
+  readonly managedFields?: readonly unknown[];
+}
+
 /** One program that may be executed. `args` has `argv[0]`; absent or empty means any arguments. */
 export interface ExecCall {
   readonly path: string;

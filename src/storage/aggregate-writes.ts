@@ -1,12 +1,13 @@
-import type { ContainerProfile } from '#model/profile.js';
+import { isSameJson } from '#consolidation/same-json.js';
+import { aggregateOf, workloadOf } from '#consolidation/workload-aggregate.js';
+import type { ContainerProfile, FullMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import type { ChangeJournal } from './change-journal.ts';
-import type { FullMeta, KubernetesObject } from './object-store.ts';
+import type { KubernetesObject } from './object-store.ts';
 import { bodyBytes, metadataOf, objectOf } from './object-text.ts';
 import type { ProfileTables } from './profile-tables.ts';
-import { isSameBody, isSameJson } from './same-json.ts';
+import { isSameBody } from './same-body.ts';
 import type { Stamps } from './stamp.ts';
-import { aggregateOf, workloadOf } from './workload-aggregate.ts';
 
 /** What the aggregates need. */
 export interface AggregateSources {

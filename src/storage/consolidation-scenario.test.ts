@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Consolidator } from '#consolidation/consolidator.js';
 import { ANNOTATION } from '#model/annotations.js';
 import type { ContainerProfileSpec } from '#model/profile.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import { Consolidator } from './consolidator.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { openSqliteProfileStore } from './sqlite-profile-store.ts';
 import { aReport, stateOf } from './testing/sample-profiles.ts';

@@ -1,3 +1,9 @@
+import type {
+  ConsolidatingStore,
+  ConsolidationOptions,
+  ConsolidationResult,
+} from '#consolidation/consolidating-store.js';
+import { label } from '#consolidation/update-rules.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ProfileKind, ProfileKinds } from '#model/profile.js';
 import type {
@@ -11,13 +17,7 @@ import { type Logger, silentLogger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import { AggregateWrites } from './aggregate-writes.ts';
 import { ChangeJournal, type JournalOptions } from './change-journal.ts';
-import type {
-  ConsolidatingStore,
-  ConsolidationOptions,
-  ConsolidationResult,
-} from './consolidating-store.ts';
 import { LocalObjectStore } from './local-object-store.ts';
-import { label } from './object-rules.ts';
 import type { KubernetesObject, ObjectStore, StoredRow } from './object-store.ts';
 import { metadataOf, objectOf } from './object-text.ts';
 import { ObjectWrites } from './object-writes.ts';

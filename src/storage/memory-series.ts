@@ -1,8 +1,13 @@
+import {
+  type Expiry,
+  isExpired,
+  profileKeyOf,
+  type TimeSeriesRow,
+} from '#consolidation/time-series-row.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import { byKey } from './key-order.ts';
 import { MemoryMap, type UndoSteps } from './memory-map.ts';
 import type { SeriesTables } from './series-tables.ts';
-import { type Expiry, isExpired, profileKeyOf, type TimeSeriesRow } from './time-series-row.ts';
 
 /** Time series in plain maps. */
 export class MemorySeries implements SeriesTables {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { Consolidator } from '#consolidation/consolidator.js';
 import { Metrics } from '#metrics/metrics.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import { Consolidator } from './consolidator.ts';
 import { registerConsolidationMetrics, registerStoreMetrics } from './metrics.ts';
 import { openSqliteProfileStore } from './sqlite-profile-store.ts';
 import { anApplicationProfile, aProfile, aReport } from './testing/sample-profiles.ts';

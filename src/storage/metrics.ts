@@ -1,6 +1,6 @@
+import type { Consolidator, ConsolidatorOptions } from '#consolidation/consolidator.js';
 import type { Metrics } from '#metrics/metrics.js';
 import { PROFILE_KINDS } from '#model/profile.js';
-import type { Consolidator, ConsolidatorOptions } from './consolidator.ts';
 import type { TableCounts } from './profile-tables.ts';
 
 /** One profile takes about a millisecond; a tenth of a second is felt by everything else. */

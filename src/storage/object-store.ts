@@ -1,4 +1,4 @@
-import type { ObjectMeta } from '#model/profile.js';
+import type { FullMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 
 /** Kinds that a local store keeps. Objects of cluster-wide kinds have an empty namespace. */
@@ -20,17 +20,6 @@ export interface KubernetesObject {
   readonly kind: string;
   readonly metadata: FullMeta;
   readonly [field: string]: unknown;
-}
-
-/** Metadata of any object. Fields that are not named here are kept as they are. */
-export interface FullMeta extends ObjectMeta {
-  readonly generateName?: string;
-  readonly generation?: number;
-  readonly finalizers?: readonly string[];
-  readonly deletionTimestamp?: string;
-  readonly deletionGracePeriodSeconds?: number;
-  readonly ownerReferences?: readonly unknown[];
-  readonly managedFields?: readonly unknown[];
 }
 
 /**

@@ -1,4 +1,5 @@
-import type { FullMeta, KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
+import type { FullMeta } from '#model/profile.js';
+import type { KubernetesObject, StoredKind, StoredRow } from './object-store.ts';
 import { API_VERSIONS } from './stored-kinds.ts';
 
 // Unlike `Buffer.from`, it takes no part of a pool, which would stay as long as a small body does.

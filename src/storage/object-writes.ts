@@ -1,23 +1,5 @@
-import { AgentError } from '#model/agent-error.js';
-import type { ObjectKey } from '#model/profile-store.js';
-import type { Random } from '#runtime/random.js';
-import type { AggregateWrites } from './aggregate-writes.ts';
-import type { ChangeJournal } from './change-journal.ts';
-import { generatedName } from './generated-name.ts';
-import { refusalOf } from './learning-state.ts';
-import { checkObject, isImmutable, label, stamped, updatedMetadata } from './object-rules.ts';
-import type {
-  Deletion,
-  FullMeta,
-  KubernetesObject,
-  Preconditions,
-  StoredKind,
-  StoredRow,
-} from './object-store.ts';
-import { bodyBytes, metadataOf, metadataText, objectOf } from './object-text.ts';
-import type { ProfileTables } from './profile-tables.ts';
-import { isSameBody, isSameJson } from './same-json.ts';
-import type { Stamps } from './stamp.ts';
+import { refuseWhenClosed } from '#consolidation/report-refusal.js';
+import { isSameJson } from '#consolidation/same-json.js';
 import {
   isReport,
   profileKeyOf,
@@ -25,7 +7,27 @@ import {
   rowAfterRepeat,
   rowOf,
   type TimeSeriesRow,
-} from './time-series-row.ts';
+} from '#consolidation/time-series-row.js';
+import { isImmutable, label, updatedMetadata } from '#consolidation/update-rules.js';
+import { AgentError } from '#model/agent-error.js';
+import type { FullMeta } from '#model/profile.js';
+import type { ObjectKey } from '#model/profile-store.js';
+import type { Random } from '#runtime/random.js';
+import type { AggregateWrites } from './aggregate-writes.ts';
+import type { ChangeJournal } from './change-journal.ts';
+import { generatedName } from './generated-name.ts';
+import { checkObject, stamped } from './object-rules.ts';
+import type {
+  Deletion,
+  KubernetesObject,
+  Preconditions,
+  StoredKind,
+  StoredRow,
+} from './object-store.ts';
+import { bodyBytes, metadataOf, metadataText, objectOf } from './object-text.ts';
+import type { ProfileTables } from './profile-tables.ts';
+import { isSameBody } from './same-body.ts';
+import type { Stamps } from './stamp.ts';
 
 /** What the writes need. */
 export interface WriteSources {
@@ -64,7 +66,7 @@ export class ObjectWrites {
     if (this.#tables.objects.roleOf(kind, metadata) !== undefined) {
       throw new AgentError('conflict', `${label(kind, metadata)} exists already`);
     }
-    if (report !== undefined) this.#refuseWhenClosed(report);
+    if (report !== undefined) refuseWhenClosed(this.#profileOf(report), report);
     const row = this.#journal.put({
       type: 'added',
       kind,
@@ -167,18 +169,9 @@ export class ObjectWrites {
     return this.#journal.put({ type: 'modified', kind, object, role });
   }
 
-  /** Throws `completed` or `too-large` when the profile of a report takes no more of them. */
-  #refuseWhenClosed(report: TimeSeriesRow): void {
-    const key = profileKeyOf(report);
-    const profile = this.#tables.objects.row('ContainerProfile', key, false);
-    const refusal = profile && refusalOf(metadataOf(profile), report);
-    if (refusal === undefined) return;
-    // The public system's clients look for these words at the end of the message.
-    const words = refusal === 'completed' ? 'object is completed' : 'object is too large';
-    throw new AgentError(
-      refusal,
-      `${label('ContainerProfile', key)} takes no more reports: ${words}`,
-    );
+  #profileOf(report: TimeSeriesRow): FullMeta | undefined {
+    const row = this.#tables.objects.row('ContainerProfile', profileKeyOf(report), false);
+    return row && metadataOf(row);
   }
 
   #enter(report: TimeSeriesRow): void {

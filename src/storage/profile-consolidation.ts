@@ -1,3 +1,7 @@
+import type { ConsolidationResult } from '#consolidation/consolidating-store.js';
+import { consolidate } from '#consolidation/consolidation.js';
+import { isSameJson } from '#consolidation/same-json.js';
+import { type Expiry, reportKeyOf } from '#consolidation/time-series-row.js';
 import type { ContainerProfile } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import {
@@ -7,15 +11,11 @@ import {
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { AggregateWrites } from './aggregate-writes.ts';
 import type { ChangeJournal } from './change-journal.ts';
-import type { ConsolidationResult } from './consolidating-store.ts';
-import { consolidate } from './consolidation.ts';
 import type { KubernetesObject } from './object-store.ts';
 import { objectOf } from './object-text.ts';
 import type { ObjectWrites } from './object-writes.ts';
 import type { ProfileTables } from './profile-tables.ts';
-import { isSameJson } from './same-json.ts';
 import type { Stamps } from './stamp.ts';
-import { type Expiry, reportKeyOf } from './time-series-row.ts';
 
 /** What consolidation of a local store needs. */
 export interface ProfileConsolidationSources {

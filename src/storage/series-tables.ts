@@ -1,5 +1,5 @@
+import type { Expiry, TimeSeriesRow } from '#consolidation/time-series-row.js';
 import type { ObjectKey } from '#model/profile-store.js';
-import type { Expiry, TimeSeriesRow } from './time-series-row.ts';
 
 /** The time series of a store, and which profiles make up which workload. */
 export interface SeriesTables {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
+import { Consolidator } from '#consolidation/consolidator.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import { Consolidator } from './consolidator.ts';
 import { bodyText } from './object-text.ts';
 import { openSqliteProfileStore } from './sqlite-profile-store.ts';
 import { SCHEMA_VERSION } from './sqlite-schema.ts';

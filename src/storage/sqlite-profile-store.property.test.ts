@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import type { ConsolidatingStore } from '#consolidation/consolidating-store.js';
 import { AgentError } from '#model/agent-error.js';
 import { PROFILE_KINDS } from '#model/profile.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
-import type { ConsolidatingStore } from './consolidating-store.ts';
 import { MemoryProfileStore } from './memory-profile-store.ts';
 import { openSqliteProfileStore, type SqliteProfileStore } from './sqlite-profile-store.ts';
 import {

@@ -1,9 +1,9 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
+import { reportTimeMs } from '#consolidation/report-timestamp.js';
+import type { Expiry, TimeSeriesRow } from '#consolidation/time-series-row.js';
 import type { ObjectKey } from '#model/profile-store.js';
-import { reportTimeMs } from './report-timestamp.ts';
 import type { SeriesTables } from './series-tables.ts';
 import { SqliteStatements } from './sqlite-statements.ts';
-import type { Expiry, TimeSeriesRow } from './time-series-row.ts';
 
 /** Earlier than every report: asks for no expired rows. */
 const NEVER_MS = Number.MIN_SAFE_INTEGER;

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { learningStateOf } from '#consolidation/learning-state.js';
+import { workloadOf } from '#consolidation/workload-aggregate.js';
 import type { ObjectMeta } from '#model/profile.js';
-import { learningStateOf } from './learning-state.ts';
-import { workloadOf } from './workload-aggregate.ts';
 
 const PROFILES = `SELECT namespace, name, metadata FROM objects
   WHERE kind = 'ContainerProfile' AND role = 'plain'`;

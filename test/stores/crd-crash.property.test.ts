@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { STORAGE_RULES } from '#agent/storage-rules.js';
+import type { ConsolidationInput, ConsolidationOutcome } from '#consolidation/consolidation.js';
 import { ApiClient } from '#kube/api-client.js';
 import { openAccess } from '#kube/cluster-access.js';
 import { CrdProfileStore } from '#kube/crd-profile-store.js';
-import type { MergeInput, MergeOutcome } from '#kube/profile-rules.js';
 import { FakeApiServer, type Fault } from '#kube/testing/fake-api-server.js';
 import { silentLogger } from '#runtime/log.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
@@ -15,7 +14,12 @@ const KEY = { namespace: 'shop', name: 'web' };
 const { signal } = new AbortController();
 
 /** Merging that shows how often a report went in: each adds its name to a list. */
-function countingMerge({ key, profile, rows, readReport }: MergeInput): MergeOutcome {
+function countingMerge({
+  key,
+  profile,
+  rows,
+  readReport,
+}: ConsolidationInput): ConsolidationOutcome {
   const merged = rows.filter((row) => row.hasData && readReport(row)).map(({ suffix }) => suffix);
   const before = profile ?? aProfile({ ...key, spec: {} });
   const syscalls = [...(before.spec.syscalls ?? []), ...merged];
@@ -30,8 +34,7 @@ function countingMerge({ key, profile, rows, readReport }: MergeInput): MergeOut
 function aProcess(server: FakeApiServer) {
   const clock = new VirtualClock();
   const client = new ApiClient({ access: openAccess(server.url), clock });
-  const rules = { ...STORAGE_RULES, consolidate: countingMerge };
-  const store = new CrdProfileStore({ client, clock, log: silentLogger, rules });
+  const store = new CrdProfileStore({ client, clock, log: silentLogger, merge: countingMerge });
   const pass = async () => {
     for (const key of await store.pendingProfiles({ signal })) {
       await store.consolidateProfile(key, { signal });

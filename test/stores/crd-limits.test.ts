@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { STORAGE_RULES } from '#agent/storage-rules.js';
 import { ApiClient } from '#kube/api-client.js';
 import { openAccess } from '#kube/cluster-access.js';
 import { CrdProfileStore } from '#kube/crd-profile-store.js';
@@ -17,7 +16,7 @@ async function open(options: FakeApiServerOptions = {}) {
   const clock = new VirtualClock();
   const server = await FakeApiServer.listen(options);
   const client = new ApiClient({ access: openAccess(server.url), clock });
-  const store = new CrdProfileStore({ client, clock, log: silentLogger, rules: STORAGE_RULES });
+  const store = new CrdProfileStore({ client, clock, log: silentLogger });
   const close = async () => {
     client.close();
     await server.close();

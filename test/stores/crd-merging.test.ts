@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import { STORAGE_RULES } from '#agent/storage-rules.js';
 import { ApiClient } from '#kube/api-client.js';
 import { openAccess } from '#kube/cluster-access.js';
 import { CrdProfileStore } from '#kube/crd-profile-store.js';
@@ -27,7 +26,7 @@ async function open(t: TestContext) {
   const log = { debug() {}, info() {}, warn, error() {} };
   const holding = { mayWrite: () => true };
   const store = new CrdProfileStore({
-    ...{ client, clock, log, rules: STORAGE_RULES },
+    ...{ client, clock, log },
     mayWrite: () => holding.mayWrite(),
   });
   const stop = new AbortController();

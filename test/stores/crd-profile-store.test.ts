@@ -1,4 +1,3 @@
-import { STORAGE_RULES } from '#agent/storage-rules.js';
 import { ApiClient } from '#kube/api-client.js';
 import { openAccess } from '#kube/cluster-access.js';
 import { CrdProfileStore } from '#kube/crd-profile-store.js';
@@ -13,7 +12,7 @@ const open = async () => {
   const clock = new VirtualClock();
   const server = await FakeApiServer.listen();
   const client = new ApiClient({ access: openAccess(server.url), clock });
-  const store = new CrdProfileStore({ client, clock, log: silentLogger, rules: STORAGE_RULES });
+  const store = new CrdProfileStore({ client, clock, log: silentLogger });
   const close = async () => {
     client.close();
     await server.close();

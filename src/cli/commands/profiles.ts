@@ -1,5 +1,6 @@
 import type { AgentOptions } from '#agent/options.js';
 import { withProfileStore } from '#agent/with-profile-store.js';
+import { isReport } from '#consolidation/time-series-row.js';
 import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION } from '#model/annotations.js';
 import type { ObjectMeta } from '#model/profile.js';
@@ -11,6 +12,8 @@ import { describeLearnedProfile } from '../profiles/profile-description.ts';
 import { untilStopped } from '../stop-signal.ts';
 import type { Terminal } from '../terminal.ts';
 import { TextTable } from '../text-table.ts';
+
+const KIND = 'ContainerProfile';
 
 /** What `hullwatch profiles` is asked for. */
 export interface ProfilesOptions {
@@ -36,7 +39,7 @@ export async function runProfiles(given: ProfilesOptions): Promise<number> {
     withProfileStore(options, async (store) => {
       const { namespace } = given;
       const call = { signal, ...(namespace !== undefined && { namespace }) };
-      return (await store.list('ContainerProfile', call)).items;
+      return (await store.list(KIND, call)).items;
     }),
   );
   const profiles = items.filter(isLearned);
@@ -51,7 +54,9 @@ export async function runProfiles(given: ProfilesOptions): Promise<number> {
     const rows = shown.map((each) => profileRow(learnedProfile(each), { isWide, nowMs }));
     terminal.write(new TextTable(terminal.hasColour).format([profileTitles(isWide), ...rows]));
   } else {
-    terminal.writeError(`no learned profiles${waiting(items.filter(isReport).length)}\n`);
+    terminal.writeError(
+      `no learned profiles${waiting(items.filter((metadata) => isReport(KIND, metadata)).length)}\n`,
+    );
   }
   return EXIT.ok;
 }
@@ -62,13 +67,9 @@ function waiting(reports: number): string {
   return ` yet: ${reports} ${reports === 1 ? 'report waits' : 'reports wait'} to be merged`;
 }
 
-function isReport({ annotations = {} }: ObjectMeta): boolean {
-  return Boolean(annotations[ANNOTATION.reportSeriesId]);
-}
-
 /** Neither a report that waits to be merged, nor something that a person wrote. */
 function isLearned(metadata: ObjectMeta): boolean {
-  return !isReport(metadata) && metadata.annotations?.[ANNOTATION.status] !== undefined;
+  return !isReport(KIND, metadata) && metadata.annotations?.[ANNOTATION.status] !== undefined;
 }
 
 function one(profiles: readonly ObjectMeta[], key: string): ObjectMeta {

@@ -1,3 +1,4 @@
+import { REFUSAL_WORDS } from '#consolidation/report-refusal.js';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
 import type { ResourceDefinition } from '#model/schema/resource.js';
 import { qualifiedPlural } from './resource-rows.ts';
@@ -12,16 +13,12 @@ export interface RequestSubject {
 
 const RETRY = { retryAfterSeconds: 1 };
 
-/** Clients of the public storage know these two by their words, whatever the status. */
-const COMPLETED = 'object is completed';
-const TOO_LARGE = 'object is too large';
-
 type Tell = (error: AgentError, subject: RequestSubject) => Status;
 
 /** How each code of the store is told to a client. */
 const TELL: Readonly<Record<ErrorCode, Tell>> = {
   aborted: told('ServiceUnavailable', () => RETRY),
-  completed: told('Conflict', () => ({ causes: [{ reason: COMPLETED, message: COMPLETED }] })),
+  completed: told('Conflict', () => refused(REFUSAL_WORDS.completed)),
   conflict: conflict,
   exhausted: told('TooManyRequests', () => RETRY),
   expired: told('Expired'),
@@ -30,9 +27,14 @@ const TELL: Readonly<Record<ErrorCode, Tell>> = {
     causes: [{ reason: 'FieldValueInvalid', message, ...fieldIn(message) }],
   })),
   'not-found': notFound,
-  'too-large': told('Conflict', () => ({ causes: [{ reason: TOO_LARGE, message: TOO_LARGE }] })),
+  'too-large': told('Conflict', () => refused(REFUSAL_WORDS['too-large'])),
   unavailable: told('ServiceUnavailable', () => RETRY),
 };
+
+/** Clients of the public storage know these by their words, whatever the status. */
+function refused(words: string): StatusDetails {
+  return { causes: [{ reason: words, message: words }] };
+}
 
 /** The Status for anything that was thrown while a request was worked on. */
 export function statusOfError(reason: unknown, subject: RequestSubject): Status {

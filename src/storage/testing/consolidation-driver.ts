@@ -1,6 +1,9 @@
+import type {
+  ConsolidatingStore,
+  ConsolidationResult,
+} from '#consolidation/consolidating-store.js';
 import type { ContainerProfile } from '#model/profile.js';
 import type { ProfileStore } from '#model/profile-store.js';
-import type { ConsolidatingStore, ConsolidationResult } from '../consolidating-store.ts';
 import { stateOf } from './sample-profiles.ts';
 
 /** A store that merges reports by itself. */

@@ -1,10 +1,10 @@
 // Writes to a profile store until it is killed: `node crash-writer.ts FILE ROUND`. Each line that it
 // prints tells of a write that the store has acknowledged, in JSON.
 import { writeSync } from 'node:fs';
+import { Consolidator } from '#consolidation/consolidator.js';
 import { systemClock } from '#runtime/clock.js';
 import { silentLogger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
-import { Consolidator } from '../consolidator.ts';
 import { openSqliteProfileStore } from '../sqlite-profile-store.ts';
 import { anApplicationProfile, aReport } from './sample-profiles.ts';
 

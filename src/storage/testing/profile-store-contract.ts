@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
+import type { FullMeta } from '#model/profile.js';
 import type { ProfileStore } from '#model/profile-store.js';
-import type { FullMeta } from '../object-store.ts';
 import { describeFinality, describeReports } from './learning-contract.ts';
 import { anApplicationProfile, aProfile, inState } from './sample-profiles.ts';
 

@@ -1,10 +1,11 @@
 import { AgentError } from '#model/agent-error.js';
+import type { FullMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import type { ResourceDefinition } from '#model/schema/resource.js';
 import type { Clock } from '#runtime/clock.js';
 import { type Random, uuidFrom } from '#runtime/random.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
-import type { FullMeta, KubernetesObject, RowEvent, StoredRow } from '../../object-store.ts';
+import type { KubernetesObject, RowEvent, StoredRow } from '../../object-store.ts';
 import { bodyBytes } from '../../object-text.ts';
 import type { ResourceRows } from '../resource-rows.ts';
 import { objectOf } from '../row-json.ts';

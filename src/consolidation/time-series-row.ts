@@ -1,9 +1,8 @@
 import { AgentError } from '#model/agent-error.js';
 import { ANNOTATION, LABEL } from '#model/annotations.js';
-import type { ObjectMeta } from '#model/profile.js';
+import type { FullMeta, ObjectMeta } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import { parseDuration } from '#runtime/duration.js';
-import type { FullMeta, StoredKind } from './object-store.ts';
 import { claimOf } from './report-claim.ts';
 import { isZeroReportTime, reportTimeMs, reportTimeNs } from './report-timestamp.ts';
 
@@ -46,9 +45,12 @@ export interface Expiry {
   readonly nowMs?: number | undefined;
 }
 
+/** What tells when a run of reports has expired. */
+export type ExpiringRow = Pick<TimeSeriesRow, 'reportTimestamp' | 'learningPeriodMs' | 'isGivenUp'>;
+
 /** True when it is time to give a run of reports up. */
 export function isExpired(
-  row: Pick<TimeSeriesRow, 'reportTimestamp' | 'learningPeriodMs' | 'isGivenUp'>,
+  row: ExpiringRow,
   { expiredBeforeMs, nowMs = Number.POSITIVE_INFINITY }: Expiry,
 ): boolean {
   const endMs = reportTimeMs(row.reportTimestamp);
@@ -57,7 +59,7 @@ export function isExpired(
 }
 
 /** True when the object is a report (time-series object) and not a profile by itself. */
-export function isReport(kind: StoredKind, metadata: ObjectMeta): boolean {
+export function isReport(kind: string, metadata: ObjectMeta): boolean {
   return kind === 'ContainerProfile' && Boolean(metadata.annotations?.[ANNOTATION.reportSeriesId]);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { aReport, minuteMs } from '#storage/testing/sample-profiles.js';
 import { judge } from './series-judgement.ts';
-import { aReport, minuteMs } from './testing/sample-profiles.ts';
 import { rowOf } from './time-series-row.ts';
 
 const LEARNING = { status: 'ready', completion: 'complete' };

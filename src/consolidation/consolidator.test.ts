@@ -5,10 +5,10 @@ import type { ObjectKey } from '#model/profile-store.js';
 import { type Logger, silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
+import { MemoryProfileStore } from '#storage/memory-profile-store.js';
+import { aReport, minuteMs, stateOf } from '#storage/testing/sample-profiles.js';
 import type { ConsolidatingStore } from './consolidating-store.ts';
 import { Consolidator, type ConsolidatorOptions } from './consolidator.ts';
-import { MemoryProfileStore } from './memory-profile-store.ts';
-import { aReport, minuteMs, stateOf } from './testing/sample-profiles.ts';
 
 const KIND = 'ContainerProfile';
 const { signal } = new AbortController();

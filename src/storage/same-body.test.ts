@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { isSameBody, isSameJson } from './same-json.ts';
+import { isSameJson } from '#consolidation/same-json.js';
+import { isSameBody } from './same-body.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 const json = fc.dictionary(fc.string(), fc.jsonValue());
