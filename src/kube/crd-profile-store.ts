@@ -17,13 +17,12 @@ import type {
 } from '#model/profile-store.js';
 import { bookkeepingOf, withBookkeeping, withoutBookkeeping } from './crd-bookkeeping.ts';
 import { CrdConsolidation, type CrdConsolidationParts } from './crd-consolidation.ts';
+import { despiteRaces } from './despite-races.ts';
 import { KubeProfileStore, type KubeProfileStoreParts } from './kube-profile-store.ts';
 import { checkProfile } from './profile-object.ts';
 import { StoredReports } from './stored-reports.ts';
 
 type Call = Readonly<{ signal: AbortSignal }>;
-
-const UPDATE_TRIES = 5;
 
 /** What a store over CRDs works with. */
 export interface CrdProfileStoreParts
@@ -102,15 +101,8 @@ export class CrdProfileStore implements ProfileStore, ConsolidatingStore {
     options: Call,
   ): Promise<ProfileKinds[K]> {
     checkProfile(kind, object);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.#updateOnce(kind, object, options);
-      } catch (reason) {
-        const isRace =
-          !object.metadata.resourceVersion && AgentError.from(reason).code === 'conflict';
-        if (!isRace || tries === UPDATE_TRIES) throw reason;
-      }
-    }
+    const once = () => this.#updateOnce(kind, object, options);
+    return object.metadata.resourceVersion ? once() : despiteRaces(once);
   }
 
   /** A profile goes with the reports that were not merged yet, those first: ending half-way, it can be repeated. */

@@ -10,6 +10,7 @@ import type {
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { ApiClient } from './api-client.ts';
+import { despiteRaces } from './despite-races.ts';
 import { METADATA_LIST, METADATA_OBJECT } from './metadata-form.ts';
 import { checkProfile, metadataOf, profileOf, sentForm } from './profile-object.ts';
 import { collectionPath, objectPath } from './profile-path.ts';
@@ -17,9 +18,6 @@ import { watchProfiles } from './profile-watch.ts';
 import { StoppableStream } from './stoppable-stream.ts';
 
 type Call = Readonly<{ signal: AbortSignal }>;
-
-/** How often an update without a version is tried against writers who come between. */
-const UPDATE_TRIES = 5;
 
 /** What a store over the API works with. */
 export interface KubeProfileStoreParts {
@@ -94,16 +92,11 @@ export class KubeProfileStore implements ProfileStore {
     const given = object.metadata.resourceVersion;
     if (given) return this.#put(kind, object, { signal, resourceVersion: given });
     // Servers refuse an update without a version, and people who give none want their form to win.
-    for (let tries = 1; ; tries += 1) {
+    return despiteRaces(async () => {
       const stored = await this.#existing(kind, object.metadata, signal);
-      const resourceVersion = stored.metadata.resourceVersion ?? '';
-      try {
-        return await this.#put(kind, object, { signal, resourceVersion });
-      } catch (reason) {
-        const isRace = AgentError.from(reason).code === 'conflict';
-        if (!isRace || tries === UPDATE_TRIES) throw reason;
-      }
-    }
+      const { resourceVersion = '' } = stored.metadata;
+      return this.#put(kind, object, { signal, resourceVersion });
+    });
   }
 
   async delete(kind: ProfileKind, key: ObjectKey, { signal }: Call): Promise<void> {
