@@ -30,7 +30,8 @@ export function matchesRequiredExecArgs(
   return !argsRequired || coversItems(profileArgs, args, ARGUMENTS);
 }
 
-function matchesArgument(token: string, arg: string): boolean {
+/** True when one token of a profile's arguments stands for this argument; `⋯⋯`, which stands for any number, is none. */
+export function matchesArgument(token: string, arg: string): boolean {
   if (token === arg || token === ONE_SEGMENT) return true;
   if (!token.includes(ONE_SEGMENT)) return false;
   const wanted = token.split('/');

@@ -3,20 +3,7 @@ import { canonicalJson } from '../checksum.ts';
 import { isRecord } from '../is-record.ts';
 import { sortedUnique } from '../list-merge.ts';
 import { compareBytes } from './byte-order.ts';
-import { scalarsOf, unitedNames, unitedPorts } from './neighbor-fields.ts';
-
-/** In the order in which they are written; fields that are not here follow by name. */
-const FIELDS = [
-  'identifier',
-  'type',
-  'dns',
-  'dnsNames',
-  'ports',
-  'podSelector',
-  'namespaceSelector',
-  'ipAddress',
-  'ipAddresses',
-];
+import { NEIGHBOR_FIELDS, scalarsOf, unitedNames, unitedPorts } from './neighbor-fields.ts';
 
 /**
  * One neighbor for each identifier, with all names, addresses and ports that were said of it; those without
@@ -54,7 +41,7 @@ function joined(group: readonly NetworkNeighbor[]): NetworkNeighbor {
     ...(ipAddresses.length > 0 && { ipAddresses }),
   };
   const rank = ([field]: readonly [string, unknown]) => {
-    const known = FIELDS.indexOf(field);
+    const known = (NEIGHBOR_FIELDS as readonly string[]).indexOf(field);
     return known < 0 ? `~${field}` : String(known);
   };
   const ordered = Object.entries(neighbor).sort((a, b) => compareBytes(rank(a), rank(b)));

@@ -3,7 +3,13 @@ import { canonicalJson } from '../checksum.ts';
 import type { IpNetwork } from '../ip-address.ts';
 import type { CollapseSettings } from './collapse-settings.ts';
 import { coverNetworks, networkText, v4Host, v4Network, widestNetworks } from './cover-networks.ts';
-import { networkIdentifier, scalarsOf, unitedNames, unitedPorts } from './neighbor-fields.ts';
+import {
+  NEIGHBOR_FIELDS,
+  networkIdentifier,
+  scalarsOf,
+  unitedNames,
+  unitedPorts,
+} from './neighbor-fields.ts';
 
 type NetworkSettings = Pick<CollapseSettings, 'networkIpGroupThreshold' | 'networkCidrFloorBits'>;
 
@@ -11,17 +17,7 @@ type NetworkSettings = Pick<CollapseSettings, 'networkIpGroupThreshold' | 'netwo
 const V4_OFFSET = 96;
 
 /** What a neighbor says beside its addresses, names and ports, and what tells kinds of neighbors apart. */
-const KNOWN_FIELDS: ReadonlySet<string> = new Set([
-  'identifier',
-  'type',
-  'dns',
-  'dnsNames',
-  'ports',
-  'podSelector',
-  'namespaceSelector',
-  'ipAddress',
-  'ipAddresses',
-]);
+const KNOWN_FIELDS: ReadonlySet<string> = new Set(NEIGHBOR_FIELDS);
 
 /**
  * Neighbors with many IPv4 addresses of one kind (type, `dns` and selectors) made networks. A kind with more

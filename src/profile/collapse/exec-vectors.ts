@@ -1,4 +1,4 @@
-import { ANY_ARGUMENTS } from '../exec-args.ts';
+import { ANY_ARGUMENTS, matchesArgument } from '../exec-args.ts';
 import { ONE_SEGMENT } from '../path-pattern.ts';
 import { coversItems, type TokenRules } from '../wildcard-walk.ts';
 import { compareBytes } from './byte-order.ts';
@@ -75,14 +75,7 @@ function isAbove(pattern: ExecVector, vector: ExecVector): boolean {
   return !coversVector(vector.args, pattern.args) || compareVectors(pattern.args, vector.args) < 0;
 }
 
+/** What stands for any number of arguments is covered by nothing that stands for one. */
 function coversArgument(token: string, arg: string): boolean {
-  if (arg === ANY_ARGUMENTS) return false;
-  if (token === arg || token === ONE_SEGMENT) return true;
-  if (!token.includes(ONE_SEGMENT)) return false;
-  const wanted = token.split('/');
-  const found = arg.split('/');
-  return (
-    wanted.length === found.length &&
-    wanted.every((segment, i) => segment === ONE_SEGMENT || segment === found[i])
-  );
+  return arg !== ANY_ARGUMENTS && matchesArgument(token, arg);
 }

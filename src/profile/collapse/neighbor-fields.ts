@@ -8,6 +8,19 @@ import { compareBytes } from './byte-order.ts';
 /** Between the fields of an identifier: none of them can hold it. */
 const SEPARATOR = '\0';
 
+/** In the order in which they are written. */
+export const NEIGHBOR_FIELDS = [
+  'identifier',
+  'type',
+  'dns',
+  'dnsNames',
+  'ports',
+  'podSelector',
+  'namespaceSelector',
+  'ipAddress',
+  'ipAddresses',
+] as const satisfies readonly (keyof NetworkNeighbor)[];
+
 const LISTS: ReadonlySet<string> = new Set(['dnsNames', 'ports', 'ipAddresses']);
 
 /**
