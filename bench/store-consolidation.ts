@@ -7,11 +7,11 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } fro
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Consolidator } from '../src/consolidation/consolidator.ts';
 import type { ContainerProfile } from '../src/model/profile.ts';
 import { systemClock } from '../src/runtime/clock.ts';
 import { silentLogger } from '../src/runtime/log.ts';
 import { systemRandom } from '../src/runtime/random.ts';
-import { Consolidator } from '../src/consolidation/consolidator.ts';
 import { openDatabase } from '../src/storage/sqlite-database.ts';
 import { openSqliteProfileStore } from '../src/storage/sqlite-profile-store.ts';
 import { aReport } from '../src/storage/testing/sample-profiles.ts';

@@ -2,6 +2,7 @@ import { configFrom } from '../../src/agent/config.ts';
 import { consolidation } from '../../src/agent/embedded-store.ts';
 import { Flow, type FlowParts } from '../../src/agent/flow.ts';
 import { memoryQueue } from '../../src/agent/open-queue.ts';
+import { Consolidator } from '../../src/consolidation/consolidator.ts';
 import { AgentError } from '../../src/model/agent-error.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { ProfileKind, ProfileKinds } from '../../src/model/profile.ts';
@@ -12,7 +13,6 @@ import { silentLogger } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
 import { VirtualClock } from '../../src/runtime/virtual-clock.ts';
 import { isContainerEvent } from '../../src/sensor/recording-entry.ts';
-import { Consolidator } from '../../src/consolidation/consolidator.ts';
 import { MemoryProfileStore } from '../../src/storage/memory-profile-store.ts';
 import type { ParityStep } from './parity-script.ts';
 

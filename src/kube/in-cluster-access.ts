@@ -32,7 +32,9 @@ export async function inClusterAccess(options: InClusterOptions): Promise<Cluste
   const file = (name: string) => new KeptFile(join(folder, name), 'service account', clock);
   const token = file('token');
   const authority = file('ca.crt');
-  await Promise.all([token.read(), authority.read()]);
+  // One after the other, so that the same file is always the one named as missing.
+  await token.read();
+  await authority.read();
   const namespace = await file('namespace')
     .read()
     .catch(() => undefined);
