@@ -1,5 +1,5 @@
 // node --conditions=source tools/record-all-surfaces.ts: makes examples/recordings/all-surfaces.ndjson, in which a
-// web server and its client do one thing of every kind that profiles speak of: a story made by hand, with
+// web server and its client do one thing of every kind that events tell of: a story made by hand, with
 // times and numbers of its own, so that it is the same each time. Today's sensor tells only part of these
 // kinds; the recording stands in for the rest.
 import { writeFileSync } from 'node:fs';
@@ -44,6 +44,7 @@ begin(client);
 startUp();
 for (let round = 0; round < 3; round += 1) serve(round);
 links();
+misuse();
 end(client, 0);
 end(web, 0);
 const body = [
@@ -96,6 +97,20 @@ function links(): void {
   tell(web, { type: 'symlink', oldPath: '/etc/nginx/nginx.conf', newPath: '/tmp/conf', ...from });
   tell(web, { type: 'hardlink', oldPath: '/etc/shadow', newPath: '/tmp/kept', ...from });
   tell(web, { type: 'fork', childPid: 2_010 });
+}
+
+/** What containers of a shop have no business doing. */
+function misuse(): void {
+  const by = { exePath: '/usr/sbin/nginx', upperLayer: false };
+  tell(web, { type: 'bpf', cmd: 5, attrSize: 128, ...by });
+  tell(web, { type: 'kmod', module: 'dummy', syscall: 'finit_module', ...by });
+  tell(web, { type: 'ptrace', exePath: by.exePath });
+  tell(web, { type: 'unshare', ...by });
+  tell(web, { type: 'randomx', ...by });
+  tell(web, {
+    ...{ type: 'ssh', address: '203.0.113.9', port: 2_222 },
+    ...{ sourceAddress: '10.244.0.7', sourcePort: 40_022 },
+  });
 }
 
 function subject(

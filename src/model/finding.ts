@@ -11,7 +11,7 @@ export interface FindingRule {
   readonly id: string;
   readonly name: string;
   readonly description: string;
-  /** 1 to 10. */
+  /** 0 to 10: the rule's, or that of the binding by which it is used. */
   readonly severity: number;
   readonly profileDependency: ProfileDependency;
   readonly isTriggerAlert: boolean;

@@ -12,6 +12,12 @@ export const EVENT_TYPES = [
   'symlink',
   'hardlink',
   'iouring',
+  'bpf',
+  'kmod',
+  'ptrace',
+  'randomx',
+  'ssh',
+  'unshare',
 ] as const;
 
 /** One of {@link EVENT_TYPES}. */
@@ -77,6 +83,8 @@ export interface ExecEvent extends RawEventBase {
   readonly parentUpperLayer: boolean;
   /** Names of its environment variables, never their values; absent when the source does not tell. */
   readonly envNames?: readonly string[];
+  /** Its controlling terminal, both 0 when it has none; absent when the source does not tell. */
+  readonly tty?: { readonly major: number; readonly minor: number };
 }
 
 /** A file was opened, or an attempt failed. */
@@ -176,6 +184,8 @@ export interface HttpEvent extends RawEventBase {
   /** The `Host` header; empty when there was none. */
   readonly host: string;
   readonly headers: Readonly<Record<string, readonly string[]>>;
+  /** The request's body as text, as far as the source kept it; absent when it kept none. */
+  readonly body?: string;
   /** The other side. */
   readonly address: string;
   /** The server's port, whichever side that is. */
@@ -199,6 +209,58 @@ export interface IouringEvent extends RawEventBase {
   readonly flags: number;
 }
 
+/** A call of bpf(2). */
+export interface BpfEvent extends RawEventBase {
+  readonly type: 'bpf';
+  /** The command's number: 5 loads a program. */
+  readonly cmd: number;
+  /** Bytes of the attributes that were handed over. */
+  readonly attrSize: number;
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
+/** A kernel module was loaded or unloaded, or an attempt was made. */
+export interface KmodEvent extends RawEventBase {
+  readonly type: 'kmod';
+  /** Name of the module; empty when the kernel does not know it yet. */
+  readonly module: string;
+  /** `init_module`, `finit_module` or `delete_module`. */
+  readonly syscall: string;
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
+/** A process took control of another one by ptrace(2). */
+export interface PtraceEvent extends RawEventBase {
+  readonly type: 'ptrace';
+  readonly exePath: string;
+}
+
+/** The floating-point mode was changed as miners of RandomX coins change it. */
+export interface RandomxEvent extends RawEventBase {
+  readonly type: 'randomx';
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
+/** An SSH banner went over a connection. */
+export interface SshEvent extends RawEventBase {
+  readonly type: 'ssh';
+  /** The server's side. */
+  readonly address: string;
+  readonly port: number;
+  readonly sourceAddress: string;
+  readonly sourcePort: number;
+}
+
+/** New namespaces were made by unshare(2). */
+export interface UnshareEvent extends RawEventBase {
+  readonly type: 'unshare';
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
 /** What the kernel said happened. The same for the live sensor, for adapters and for recordings. */
 export type RawEvent =
   | ExecEvent
@@ -211,7 +273,13 @@ export type RawEvent =
   | DnsEvent
   | HttpEvent
   | LinkEvent
-  | IouringEvent;
+  | IouringEvent
+  | BpfEvent
+  | KmodEvent
+  | PtraceEvent
+  | RandomxEvent
+  | SshEvent
+  | UnshareEvent;
 
 /** First record of a source: what it is and what it can see. */
 export interface ReadyRecord {

@@ -50,7 +50,8 @@ const peer = v.object({
   selector: v.exactOptional(boundedLabels),
 });
 
-const link = { ...eventBase, oldPath: text, newPath: text, exePath: text, upperLayer: v.boolean() };
+const program = { ...eventBase, exePath: text, upperLayer: v.boolean() };
+const link = { ...program, oldPath: text, newPath: text };
 
 /** The events of a recording, one schema for each kind. */
 export const EVENT_SCHEMAS = [
@@ -65,6 +66,7 @@ export const EVENT_SCHEMAS = [
     upperLayer: v.boolean(),
     parentUpperLayer: v.boolean(),
     envNames: v.exactOptional(v.pipe(v.array(envName), v.maxLength(MAX_ENV_NAMES))),
+    tty: v.exactOptional(v.object({ major: count, minor: count })),
   }),
   v.object({
     type: v.literal('open'),
@@ -107,6 +109,7 @@ export const EVENT_SCHEMAS = [
     url: requestText,
     host: requestText,
     headers: v.pipe(v.record(name, v.array(requestText)), v.maxEntries(MAX_HEADERS)),
+    body: v.exactOptional(text),
     address,
     port,
     sourcePort: port,
@@ -114,4 +117,17 @@ export const EVENT_SCHEMAS = [
   v.object({ type: v.literal('symlink'), ...link }),
   v.object({ type: v.literal('hardlink'), ...link }),
   v.object({ type: v.literal('iouring'), ...eventBase, opcode: count, flags: count }),
+  v.object({ type: v.literal('bpf'), ...program, cmd: count, attrSize: count }),
+  v.object({ type: v.literal('kmod'), ...program, module: name, syscall: name }),
+  v.object({ type: v.literal('ptrace'), ...eventBase, exePath: text }),
+  v.object({ type: v.literal('randomx'), ...program }),
+  v.object({
+    type: v.literal('ssh'),
+    ...eventBase,
+    address,
+    port,
+    sourceAddress: address,
+    sourcePort: port,
+  }),
+  v.object({ type: v.literal('unshare'), ...program }),
 ] as const satisfies readonly v.GenericSchema<unknown, RawEvent>[];
