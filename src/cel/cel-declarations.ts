@@ -17,8 +17,11 @@ export interface CelObjectType {
   ) => object;
   /** Field name to type. `int` values are `bigint`, `uint` values come from {@link celUint}. */
   readonly fields: Readonly<Record<string, CelType>>;
-  /** Fields that can be read, but of which `has()` is false. */
-  readonly neverPresent?: readonly string[];
+  /**
+   * Fields of which `has()` is not always true: each with the property of the object that is undefined when it is
+   * false. No expression can spell it when it begins with a digit.
+   */
+  readonly presence?: Readonly<Record<string, string>>;
 }
 
 /**

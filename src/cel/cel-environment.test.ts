@@ -36,7 +36,12 @@ interface Host {
 
 const environment = new CelEnvironment<Host>({
   types: [
-    { name: 'Request', prototype: Request, fields: { method: 'string' }, neverPresent: ['method'] },
+    {
+      name: 'Request',
+      prototype: Request,
+      fields: { method: 'string' },
+      presence: { method: '0has' },
+    },
     {
       name: 'Thing',
       prototype: Thing,
@@ -48,7 +53,7 @@ const environment = new CelEnvironment<Host>({
         tty: 'int',
         request: 'Request',
       },
-      neverPresent: ['tty'],
+      presence: { tty: '0has', pid: 'path' },
     },
   ],
   variables: { event: 'Thing' },

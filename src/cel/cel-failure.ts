@@ -1,10 +1,5 @@
 import { AgentError } from '#model/agent-error.js';
-
-/**
- * What the function `matches` is called inside, after parsing. The language cannot spell it, so no
- * expression can name it.
- */
-export const LINEAR_MATCHES = '0matches';
+import { OWN_PREFIX } from './standard-functions.ts';
 
 /** Where in an expression something is: both from 1. */
 interface Position {
@@ -46,7 +41,7 @@ function isLibraryError(reason: unknown): reason is LibraryError {
 }
 
 function asWritten(message: string): string {
-  return message.replaceAll(LINEAR_MATCHES, 'matches');
+  return message.replaceAll(OWN_PREFIX, '');
 }
 
 function positionOf(source: string, offset: number): Position {

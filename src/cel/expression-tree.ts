@@ -3,6 +3,9 @@ import type { ASTNode } from '@marcbachmann/cel-js';
 /** A node of a parsed expression. */
 export type ExpressionNode = ASTNode;
 
+/** A node that calls a function, a method or a macro. */
+export type CallNode = ExpressionNode & { readonly op: 'call' | 'rcall' };
+
 /** Macros that bind a variable of their own, which is their first argument. */
 const BINDING_MACROS = new Set(['all', 'bind', 'exists', 'exists_one', 'filter', 'map']);
 
@@ -18,6 +21,28 @@ export function* nodesOf(root: ExpressionNode): Generator<ExpressionNode> {
       waiting.push(item.args);
     }
   }
+}
+
+/** The nodes right below a node, in the order of the source. */
+export function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
+  const parts: readonly unknown[] = [node.args].flat(3);
+  return parts.filter(isNode);
+}
+
+/** How many nodes the longest way from the root to a leaf has. */
+export function depthOf(root: ExpressionNode): number {
+  let level = [root];
+  let depth = 0;
+  while (level.length > 0) {
+    depth += 1;
+    level = level.flatMap((node) => childrenOf(node));
+  }
+  return depth;
+}
+
+/** The arguments of a call, without what stands before the dot. */
+export function argumentsOf(node: CallNode): readonly ExpressionNode[] {
+  return node.op === 'call' ? node.args[1] : node.args[2];
 }
 
 /** Names that macros of the expression bind, wherever they are visible. */
