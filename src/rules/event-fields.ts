@@ -2,7 +2,7 @@ import type { CelType } from '#cel/cel-declarations.js';
 
 /**
  * Every field that a rule may read of an event, with its type, as the public system declares them.
- * One that does not apply to an event, or that this agent's sensor does not see, has its type's zero.
+ * One that does not apply to an event has its type's zero.
  */
 export const EVENT_FIELDS = {
   args: 'list<dyn>',
@@ -45,10 +45,13 @@ export const EVENT_FIELDS = {
   upperlayer: 'bool',
 } as const satisfies Readonly<Record<string, CelType>>;
 
-/** `has()` tells of these whether the sensor measured them; ours measures none. */
-export const UNMEASURED_FIELDS = ['hasTty', 'tty', 'ttyMajor', 'ttyMinor'] as const;
+/** The name of a field of an event. */
+export type EventField = keyof typeof EVENT_FIELDS;
 
-/** Fields of `event.request`. */
+/** `has()` tells of these whether the source measured them; of the others it is true. */
+export const MEASURED_FIELDS = ['hasTty', 'tty', 'ttyMajor', 'ttyMinor'] as const;
+
+/** Fields of `event.request`. `has()` tells of them whether there is a request. */
 export const REQUEST_FIELDS = {
   body: 'string',
   headers: 'map<string, dyn>',

@@ -3,18 +3,18 @@ import { describe, it } from 'node:test';
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { ContainerProfileSpec } from '#model/profile.js';
 import type { EventType } from '#model/raw-event.js';
-import { silentLogger } from '#runtime/log.js';
 import { activationOf } from './event-activation.ts';
-import { EVENT_FIELDS, UNMEASURED_FIELDS } from './event-fields.ts';
-import { RuleEngine } from './rule-engine.ts';
+import { EVENT_FIELDS, MEASURED_FIELDS } from './event-fields.ts';
 import { createRuleEnvironment } from './rule-environment.ts';
-import { RuleHost } from './rule-host.ts';
+
+import { engineWith } from './testing/engine-builder.ts';
 import { FixedProfiles } from './testing/fixed-profiles.ts';
+import { aHost } from './testing/hosts.ts';
 import { happened, OTHER_EVENTS } from './testing/other-subjects.ts';
 import { aRule, compiled } from './testing/rule-builder.ts';
 
 const environment = createRuleEnvironment();
-const host = new RuleHost(new FixedProfiles());
+const host = aHost();
 
 function holds(subject: AttributedEvent, source: string): void {
   const value = environment.compile(source, 'bool').evaluate(activationOf(subject), host);
@@ -56,9 +56,10 @@ describe('an event as rules see it', () => {
       for (const [field, declared] of Object.entries(EVENT_FIELDS)) {
         if (declared !== 'HttpRequest')
           holds(happened(type), `event.${field} == dyn(event.${field})`);
-        const isMeasured = !(UNMEASURED_FIELDS as readonly string[]).includes(field);
-        holds(happened(type), `has(event.${field}) == ${isMeasured}`);
+        const isAlways = !(MEASURED_FIELDS as readonly string[]).includes(field);
+        holds(happened(type), `has(event.${field}) == ${isAlways}`);
       }
+      holds(happened(type), `has(event.request.method) == ${type === 'http'}`);
     });
   }
 });
@@ -115,7 +116,7 @@ describe('rules about every kind of event', () => {
 
   function findingsIn(spec: ContainerProfileSpec, type: keyof typeof OTHER_EVENTS) {
     const profiles = new FixedProfiles().set('c1', spec);
-    const engine = new RuleEngine({ rules: RULES, profiles, log: silentLogger });
+    const engine = engineWith(RULES, { profiles });
     return engine.evaluate(happened(type));
   }
 

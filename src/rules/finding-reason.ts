@@ -2,7 +2,7 @@ import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Finding } from '#model/finding.js';
 import type { ProfileQuestion } from '#model/profile-question.js';
 import type { ProjectedProfile } from '#model/projected-profile.js';
-import type { Direction } from '#model/raw-event.js';
+import type { DnsEvent, NetworkEvent, RawEvent, SshEvent } from '#model/raw-event.js';
 import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
 import { execPath } from './rule-functions.ts';
@@ -48,36 +48,58 @@ function nearestEntry(profile: ProjectedProfile, { event }: AttributedEvent): st
   return sourced && `${event.type} ${sourced.entry}, from ${sourced.origin.name}`;
 }
 
-function questionAbout(event: AttributedEvent['event']): ProfileQuestion | undefined {
+/** What to ask a profile to see whether it speaks of an event; undefined when it cannot. */
+export function questionAbout(event: RawEvent): ProfileQuestion | undefined {
   switch (event.type) {
     case 'exec': {
       const path = normalizePath(event.exePath) || execPath(event.args, event.comm);
       return { surface: 'execs', path, args: event.args };
     }
+    case 'randomx':
+      return { surface: 'execs', path: normalizePath(event.exePath) };
     case 'open': {
       const path = normalizePath(event.path);
       return { surface: 'opens', path, flags: openFlagNames(event.flags) };
     }
+    case 'symlink':
+    case 'hardlink':
+      return { surface: 'opens', path: normalizePath(event.oldPath) };
     case 'capabilities':
       return { surface: 'capabilities', name: event.capability };
-    case 'syscall':
-      return { surface: 'syscalls', name: event.syscall };
-    case 'network': {
-      const { address: peer, port, protocol } = event;
-      return { surface: surfaceOf(event.direction), peer, port, protocol };
-    }
-    case 'dns':
-      return { surface: 'egress', peer: event.name };
     case 'http': {
       const [path = ''] = event.url.split(/[?#]/, 1);
       const endpoint = `:${event.port || HTTP_PORT}${path}`;
       return { surface: 'endpoints', endpoint, methods: [event.method] };
     }
+    case 'network':
+    case 'dns':
+    case 'ssh':
+      return peerQuestion(event);
     default:
-      return undefined;
+      return syscallQuestion(event);
   }
 }
 
-function surfaceOf(direction: Direction): 'egress' | 'ingress' {
-  return direction === 'outbound' ? 'egress' : 'ingress';
+function peerQuestion(event: NetworkEvent | DnsEvent | SshEvent): ProfileQuestion {
+  if (event.type === 'dns') return { surface: 'egress', peer: event.name };
+  const { address: peer, port } = event;
+  if (event.type === 'ssh') return { surface: 'egress', peer, port, protocol: 'TCP' };
+  const surface = event.direction === 'outbound' ? 'egress' : 'ingress';
+  return { surface, peer, port, protocol: event.protocol };
+}
+
+function syscallQuestion(event: RawEvent): ProfileQuestion | undefined {
+  switch (event.type) {
+    case 'syscall':
+    case 'kmod':
+      return { surface: 'syscalls', name: event.syscall };
+    case 'bpf':
+    case 'ptrace':
+    case 'unshare':
+      return { surface: 'syscalls', name: event.type };
+    case 'iouring':
+      return { surface: 'syscalls', name: 'io_uring_enter' };
+    default:
+      return undefined;
+  }
 }

@@ -11,7 +11,7 @@ export function registerRuleMetrics(metrics: Metrics, engine: Pick<RuleEngine, '
   metrics.counted(
     {
       name: 'node_agent_rule_counter',
-      help: 'Events that each rule was evaluated for.',
+      help: 'Events that each rule was evaluated for, or was seen to be false of without evaluating it.',
       labels: ['rule_id'],
     },
     perRule(({ evaluated }) => evaluated),
@@ -19,7 +19,7 @@ export function registerRuleMetrics(metrics: Metrics, engine: Pick<RuleEngine, '
   metrics.counted(
     {
       name: 'node_agent_rule_prefiltered_total',
-      help: 'Events that each rule left out by its path prefixes.',
+      help: 'Events that each rule left out by its parameters, of those that its index let through.',
       labels: ['rule_id'],
     },
     perRule(({ skipped }) => skipped.prefilter),
@@ -39,7 +39,7 @@ function registerLosses(metrics: Metrics, engine: Pick<RuleEngine, 'counts'>): v
   metrics.counted(
     {
       name: 'hullwatch_rule_skipped_total',
-      help: 'Events that a rule was not evaluated for, and why.',
+      help: 'Events that a rule was not evaluated for, and why: the index by its texts comes first.',
       labels: ['rule_id', 'reason'],
     },
     () =>

@@ -11,6 +11,8 @@ export interface ProfileFunction {
   /** Types of the arguments after the container's id. */
   readonly parameters: readonly string[];
   ask(profile: ProjectedProfile, ...values: readonly unknown[]): boolean;
+  /** Where the profile says no, what the pod's spec has the container execute is allowed all the same. */
+  readonly exempt?: boolean;
 }
 
 type AskText = (profile: ProjectedProfile, text: string) => boolean;
@@ -18,10 +20,16 @@ type AskTextAndList = (profile: ProjectedProfile, text: string, list: readonly s
 
 /** The public libraries' functions on profiles. One more is an entry here and a line in docs/rules.md. */
 export const PROFILE_FUNCTIONS: readonly ProfileFunction[] = [
-  ofText('was_executed', 'execs', (profile, path) => profile.wasExecuted(path)),
-  ofTextAndList('was_executed_with_args', 'execs', (profile, path, args) =>
-    profile.wasExecutedWithArgs(path, args),
-  ),
+  {
+    ...ofText('was_executed', 'execs', (profile, path) => profile.wasExecuted(path)),
+    exempt: true,
+  },
+  {
+    ...ofTextAndList('was_executed_with_args', 'execs', (profile, path, args) =>
+      profile.wasExecutedWithArgs(path, args),
+    ),
+    exempt: true,
+  },
   ofText('was_path_opened', 'opens', (profile, path) => profile.wasPathOpened(path)),
   ofTextAndList('was_path_opened_with_flags', 'opens', (profile, path, flags) =>
     profile.wasPathOpenedWithFlags(path, flags),

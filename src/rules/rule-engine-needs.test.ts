@@ -2,15 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { ProfileNeeds } from '#model/profile-needs.js';
 import { NOTHING } from '#profile/profile-needs.js';
-import { silentLogger } from '#runtime/log.js';
 import type { Rule } from './rule.ts';
-import { RuleEngine } from './rule-engine.ts';
+import { engineWith } from './testing/engine-builder.ts';
 import { FixedProfiles } from './testing/fixed-profiles.ts';
 import { aRule, compiled } from './testing/rule-builder.ts';
 import { anOpen } from './testing/subjects.ts';
 
 function engineOf(rules: readonly Rule[], profiles: FixedProfiles) {
-  return new RuleEngine({ rules: compiled(...rules), profiles, log: silentLogger });
+  return engineWith(compiled(...rules), { profiles });
 }
 
 function on(eventType: 'open', expression: string): Pick<Rule, 'ruleExpression'> {

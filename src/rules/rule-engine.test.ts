@@ -7,7 +7,7 @@ import type { LogFields, Logger } from '#runtime/log.js';
 import { silentLogger } from '#runtime/log.js';
 import { registerRuleMetrics } from './metrics.ts';
 import type { Rule } from './rule.ts';
-import { RuleEngine } from './rule-engine.ts';
+import { engineWith } from './testing/engine-builder.ts';
 import { FixedProfiles } from './testing/fixed-profiles.ts';
 import { aRule, compiled } from './testing/rule-builder.ts';
 import { aFork, anExec, anExit, anOpen, aStandaloneContainer } from './testing/subjects.ts';
@@ -22,7 +22,7 @@ const judged = new FixedProfiles().set('c1', {
 });
 
 function engineOf(rules: readonly Rule[], profiles = judged, log: Logger = silentLogger) {
-  return new RuleEngine({ rules: compiled(...rules), profiles, log });
+  return engineWith(compiled(...rules), { profiles, log });
 }
 
 function on(eventType: 'exec' | 'open', ...expressions: readonly string[]) {
@@ -231,6 +231,16 @@ describe('a failing expression', () => {
     assert.match(String(log.lines[0]?.['error']), /index 9/);
   });
 
+  it('is no failure of the rule where another one is false, in any order', () => {
+    const engine = engineOf([
+      aRule({ id: 'FALSE', ...on('exec', FAILS, 'event.args.exists(a, a == "nope")') }),
+      aRule({ id: 'TRUE', ...on('exec', 'true', FAILS, 'true') }),
+    ]);
+    assert.deepEqual(engine.evaluate(anExec()), []);
+    assert.equal(engine.counts.get('FALSE')?.errors.expression, 0);
+    assert.equal(engine.counts.get('TRUE')?.errors.expression, 1);
+  });
+
   it('of a message leaves the finding with an empty one', () => {
     const log = new LinesKept();
     const engine = engineOf([aRule({ message: 'string(event.args[9])' })], judged, log);
@@ -301,6 +311,7 @@ describe('registerRuleMetrics', () => {
     const engine = engineOf([
       aRule({ profileDependency: 0 }),
       aRule({ id: 'B', state: { includePrefixes: ['/usr'] }, ...on('exec', 'true') }),
+      aRule({ id: 'C', ...on('exec', "event.comm == 'x'") }),
     ]);
     registerRuleMetrics(metrics, engine);
     engine.evaluate(anExec());
@@ -311,6 +322,8 @@ describe('registerRuleMetrics', () => {
       'node_agent_rule_prefiltered_total{rule_id="B"} 1',
       'hullwatch_rule_findings_total{rule_id="R9999"} 1',
       'hullwatch_rule_skipped_total{rule_id="B",reason="prefilter"} 1',
+      'hullwatch_rule_skipped_total{rule_id="C",reason="index"} 1',
+      'node_agent_rule_counter{rule_id="C"} 0',
       'hullwatch_rule_errors_total{rule_id="B",stage="message"} 0',
     ])
       assert.ok(shown.includes(line), `${line} in\n${shown}`);

@@ -1,63 +1,89 @@
-import { AgentError } from '#model/agent-error.js';
+import type { AgentError } from '#model/agent-error.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
-import { type Finding, PROFILE_DEPENDENCY } from '#model/finding.js';
-import type { RulePolicy } from '#model/profile.js';
-import type { ContainerProfileEntry } from '#model/projected-profile.js';
+import type { Finding } from '#model/finding.js';
+import type { ProfileNeeds } from '#model/profile-needs.js';
+import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
-import type { CompiledRule } from './compiled-rule.ts';
-import { activationOf, type EventActivation } from './event-activation.ts';
-import { FindingReason } from './finding-reason.ts';
+import { EventFacts } from './guards/event-facts.ts';
 import type { ProfileLookup } from './profile-lookup.ts';
-import type { RuleContext } from './rule-context.ts';
 import type { ErrorStage, RuleCounts } from './rule-counts.ts';
+import type { DecideOptions, RuleDecision } from './rule-decision.ts';
+import { RuleDecisions } from './rule-decisions.ts';
 import { RuleHost } from './rule-host.ts';
-import { type IndexedRule, RuleIndex } from './rule-index.ts';
+import type { IndexedRule } from './rule-index.ts';
+import { profileNeedsOf } from './rule-needs.ts';
+import { allTrue, type Evaluation, findingOf, passStages } from './rule-pipeline.ts';
+import { type NamespaceLabels, RulePlans } from './rule-plans.ts';
+import type { RuleSet } from './rule-set.ts';
+import { identityIn, type RuleSubject, subjectOf } from './rule-subject.ts';
+import type { Surroundings } from './surroundings.ts';
 
 /** The answers for events that nothing is found in; one array for all of them. */
 const NOTHING: readonly Finding[] = Object.freeze([]);
 const NO_RULES: readonly string[] = Object.freeze([]);
 
-/** Why a profile that is enforced was not used: rules were changed, and it was made for those before. */
-const OUTDATED = 'the profile does not hold yet what the rule needs';
-
-/** One event on its way through the rules. */
-interface Evaluation {
-  readonly subject: AttributedEvent;
-  readonly activation: EventActivation;
-  /** The container's profile, if it is enforced. */
-  readonly entry: ContainerProfileEntry | undefined;
-}
-
 /** What a {@link RuleEngine} is made of. */
 export interface RuleEngineOptions {
-  readonly rules: readonly CompiledRule[];
+  readonly rules: RuleSet;
   readonly profiles: ProfileLookup;
+  readonly surroundings: Surroundings;
+  readonly clock: Clock;
   readonly log: Logger;
+  /** For bindings that select by more than a namespace's name. Absent: no other label is known. */
+  readonly namespaceLabels?: NamespaceLabels;
+  /** False: guards are not asked, every expression is evaluated. To compare with. */
+  readonly usesGuards?: boolean;
 }
 
 /** Holds every event against the rules that are about it. Synchronous, and it never throws. */
 export class RuleEngine {
-  readonly #index: RuleIndex;
   readonly #host: RuleHost;
-  readonly #profiles: ProfileLookup;
-  readonly #log: Logger;
+  readonly #parts: RuleEngineOptions;
+  readonly #facts: EventFacts | undefined;
+  readonly #decisions = new RuleDecisions();
+  readonly #failed = (rule: IndexedRule, stage: ErrorStage, error: AgentError) =>
+    this.#report(rule, stage, error);
+  #plans: RulePlans;
+  #needs: ProfileNeeds;
 
-  constructor({ rules, profiles, log }: RuleEngineOptions) {
-    this.#index = new RuleIndex(rules);
-    this.#host = new RuleHost(profiles);
-    this.#profiles = profiles;
-    this.#log = log;
+  constructor(parts: RuleEngineOptions) {
+    this.#parts = parts;
+    this.#host = new RuleHost(parts);
+    this.#facts = parts.usesGuards === false ? undefined : new EventFacts(this.#host);
+    this.#plans = this.#plansFor(parts.rules, new Map());
+    this.#needs = profileNeedsOf(parts.rules.rules);
+  }
+
+  /** What profiles must hold for the rules in use. The same object until other rules are used. */
+  get needs(): ProfileNeeds {
+    return this.#needs;
+  }
+
+  /** The rules in use. */
+  get rules(): RuleSet {
+    return this.#plans.set;
+  }
+
+  /**
+   * Uses other rules from the next event on. Counts of a rule go on under its id. The profiles' holder
+   * has to be told of the new {@link needs}; until it is, rules that need more are judged without a profile.
+   */
+  use(set: RuleSet): void {
+    this.#plans.settle();
+    this.#plans = this.#plansFor(set, this.#plans.counts);
+    this.#needs = profileNeedsOf(set.rules);
   }
 
   /** What the rules find in an event. Do not change the array: when empty it is shared. */
   evaluate(subject: AttributedEvent): readonly Finding[] {
-    const { event, container } = subject;
-    const rules = this.#index.rulesFor(contextOf(subject), event.type);
+    const rules = this.#plans.planFor(subject.container).rulesFor(subject.event.type);
     if (rules === undefined) return NOTHING;
-    const entry = this.#host.enter(container.id);
-    const evaluation = { subject, activation: activationOf(subject), entry };
+    const about = subjectOf(subject);
+    const candidates = rules.candidates(about.activation, this.#facts !== undefined);
+    if (candidates.length === 0) return NOTHING;
+    const evaluation = this.#enter(about);
     let findings: Finding[] | undefined;
-    for (const rule of rules) {
+    for (const rule of candidates) {
       const finding = this.#evaluateRule(rule, evaluation);
       if (finding === undefined) continue;
       findings ??= [];
@@ -71,102 +97,77 @@ export class RuleEngine {
    * container's profile allows now. Do not change the array: when empty it is shared.
    */
   policyMatches(subject: AttributedEvent): readonly string[] {
-    const rules = this.#index.policyRulesFor(contextOf(subject), subject.event.type);
+    const rules = this.#plans.planFor(subject.container).rulesFor(subject.event.type)?.policyRules;
     if (rules === undefined) return NO_RULES;
-    this.#host.enter(subject.container.id);
-    const activation = activationOf(subject);
-    return rules
-      .filter((rule) => {
-        this.#host.askFor(rule.needsCheck);
-        return this.#isTrue(rule, activation);
-      })
-      .map(({ about }) => about.id);
+    const { about, facts } = this.#enter(subjectOf(subject));
+    const matches = rules.filter((rule) => {
+      this.#host.askFor(rule.applied.needsCheck);
+      if (facts && rule.guard?.canBeTrue(facts) === false) return false;
+      const truth = allTrue(rule.programs, about.activation, this.#host);
+      if (typeof truth !== 'boolean') this.#report(rule, 'expression', truth);
+      return truth === true;
+    });
+    return matches.length === 0 ? NO_RULES : matches.map(({ applied }) => applied.compiled.rule.id);
+  }
+
+  /**
+   * What becomes of an event at each rule about its type, and why, off the hot path: nothing is counted. By
+   * the same code as {@link evaluate}. With `ruleId` only of that rule, even if it is not in use or about
+   * other events.
+   */
+  decide(subject: RuleSubject, options: DecideOptions = {}): readonly RuleDecision[] {
+    return this.#decisions.on(subject, {
+      ...options,
+      plans: this.#plans,
+      profiles: this.#parts.profiles,
+      host: this.#host,
+    });
   }
 
   /** What happened to each rule so far, by its id. */
   get counts(): ReadonlyMap<string, Readonly<RuleCounts>> {
-    return this.#index.counts;
+    this.#plans.settle();
+    return this.#plans.counts;
   }
 
-  /** The order of these steps is the public system's: docs/rules.md. */
-  #evaluateRule(indexed: IndexedRule, evaluation: Evaluation): Finding | undefined {
-    const { compiled, counts, needsCheck } = indexed;
-    const { rule, prefilter } = compiled;
-    const { entry, activation, subject } = evaluation;
-    this.#host.askFor(needsCheck);
-    if (rule.profileDependency === PROFILE_DEPENDENCY.required && !this.#host.judging) {
-      counts.skipped.profile += 1;
-      return undefined;
-    }
-    if (prefilter?.skips(activation.event.path || activation.event.exepath)) {
-      counts.skipped.prefilter += 1;
-      return undefined;
-    }
-    if (rule.supportPolicy && isAllowed(entry?.profile.policyOf(rule.id), subject.event.comm)) {
-      counts.skipped.policy += 1;
+  #plansFor(set: RuleSet, counts: ReadonlyMap<string, RuleCounts>): RulePlans {
+    const { namespaceLabels = () => undefined } = this.#parts;
+    return new RulePlans(set, { namespaceLabels, counts });
+  }
+
+  #enter(about: RuleSubject): Evaluation {
+    const entry = this.#host.enter(about.containerId, identityIn(about));
+    this.#facts?.turnTo(about.activation);
+    return { about, entry, facts: this.#facts, failed: this.#failed };
+  }
+
+  #evaluateRule(rule: IndexedRule, evaluation: Evaluation): Finding | undefined {
+    const { counts } = rule.applied;
+    const outcome = passStages(rule, evaluation, this.#host);
+    if (outcome === 'profile' || outcome === 'prefilter' || outcome === 'policy') {
+      counts.skipped[outcome] += 1;
       return undefined;
     }
     counts.evaluated += 1;
-    return this.#isTrue(indexed, activation) ? this.#findingOf(indexed, evaluation) : undefined;
-  }
-
-  #isTrue(indexed: IndexedRule, activation: EventActivation): boolean {
-    for (const program of indexed.programs) {
-      const value = program.evaluate(activation, this.#host);
-      if (value === true) continue;
-      if (value !== false) this.#report(indexed, 'expression', value);
-      return false;
-    }
-    return true;
-  }
-
-  #findingOf(indexed: IndexedRule, evaluation: Evaluation): Finding | undefined {
-    const { activation, subject } = evaluation;
-    const { message, uniqueId } = indexed.compiled;
-    const id = uniqueId.evaluate(activation, this.#host);
-    if (id instanceof AgentError) {
-      this.#report(indexed, 'uniqueId', id);
-      return undefined;
-    }
-    const text = message.evaluate(activation, this.#host);
-    if (text instanceof AgentError) this.#report(indexed, 'message', text);
-    indexed.counts.findings += 1;
-    const expressions = indexed.programs.map(({ source }) => source);
-    return {
-      rule: indexed.about,
-      subject,
-      message: text instanceof AgentError ? '' : text,
-      uniqueId: id,
-      profile: this.#profileOf(indexed, evaluation),
-      reason: new FindingReason(expressions, subject, this.#host.judging?.profile),
-    };
-  }
-
-  #profileOf({ about }: IndexedRule, { entry, subject }: Evaluation): Finding['profile'] {
-    const { judging } = this.#host;
-    if (judging) return { ...judging.state, checksum: judging.profile.checksum };
-    if (about.profileDependency === PROFILE_DEPENDENCY.notRequired) return undefined;
-    const state = this.#profiles.getContainerProfileState(subject.container.id);
-    return { ...state, ...(entry && { error: OUTDATED }), checksum: '' };
+    if (typeof outcome === 'string') return undefined;
+    const finding = findingOf(rule, outcome, {
+      evaluation,
+      host: this.#host,
+      profiles: this.#parts.profiles,
+    });
+    if (finding) counts.findings += 1;
+    return finding;
   }
 
   /** Counts every failure and tells of a rule's first at each stage. */
-  #report({ counts, about }: IndexedRule, stage: ErrorStage, error: AgentError): void {
+  #report({ applied }: IndexedRule, stage: ErrorStage, error: AgentError): void {
+    const { counts, compiled } = applied;
     counts.errors[stage] += 1;
     if (counts.errors[stage] > 1) return;
-    this.#log.warn('rule failed; later failures of it are only counted', {
-      ruleId: about.id,
+    this.#parts.log.warn('rule failed; later failures of it are only counted', {
+      ruleId: compiled.rule.id,
       stage,
       error: error.message,
     });
   }
-}
-
-function contextOf({ container }: AttributedEvent): RuleContext {
-  return container.pod === undefined ? 'standalone' : 'kubernetes';
-}
-
-function isAllowed(policy: RulePolicy | undefined, comm: string): boolean {
-  if (policy === undefined) return false;
-  return policy.containerAllowed === true || (policy.processAllowed?.includes(comm) ?? false);
 }

@@ -1,4 +1,7 @@
 import type { CelFunction } from '#cel/cel-declarations.js';
+import { CLUSTER_FUNCTIONS } from './cluster-functions.ts';
+import { isPrivateAddress } from './private-address.ts';
+import { PROCESS_FUNCTIONS } from './process-functions.ts';
 import { PROFILE_FUNCTIONS, type ProfileFunction, texts } from './profile-functions.ts';
 import type { RuleHost } from './rule-host.ts';
 
@@ -19,11 +22,19 @@ const PLAIN_FUNCTIONS: readonly CelFunction<RuleHost>[] = [
     returns: 'string',
     call: (_host, ...[args, comm, exePath]) => exePath || execPath(texts(args), comm as string),
   },
+  {
+    name: 'net.is_private_ip',
+    parameters: ['string'],
+    returns: 'bool',
+    call: (_host, address) => isPrivateAddress(address as string),
+  },
 ];
 
-/** Every function that a rule may call: those on profiles, and the table above. */
+/** Every function that a rule may call: on profiles, on the cluster, on processes, and the table above. */
 export const RULE_FUNCTIONS: readonly CelFunction<RuleHost>[] = [
   ...PROFILE_FUNCTIONS.flatMap(inEachNamespace),
+  ...CLUSTER_FUNCTIONS,
+  ...PROCESS_FUNCTIONS,
   ...PLAIN_FUNCTIONS,
 ];
 
@@ -33,14 +44,24 @@ export function execPath(args: readonly string[], comm: string): string {
 }
 
 /** The container's id comes first; without a profile to judge by the answer is false. */
-function inEachNamespace({ name, parameters, ask }: ProfileFunction): CelFunction<RuleHost>[] {
+function inEachNamespace({
+  name,
+  parameters,
+  ask,
+  exempt,
+}: ProfileFunction): CelFunction<RuleHost>[] {
   return PROFILE_NAMESPACES.map((namespace) => ({
     name: `${namespace}.${name}`,
     parameters: ['string', ...parameters],
     returns: 'bool',
     call(host: RuleHost, containerId: unknown, ...values: readonly unknown[]) {
-      const profile = host.profileOf(containerId as string);
-      return profile !== undefined && ask(profile, ...values);
+      const id = containerId as string;
+      if (exempt && host.isStopping(id)) return true;
+      const profile = host.profileOf(id);
+      if (profile === undefined) return false;
+      return (
+        ask(profile, ...values) || (exempt === true && host.isInPodSpec(id, values[0] as string))
+      );
     },
   }));
 }

@@ -1,64 +1,92 @@
 import type { CelProgram } from '#cel/cel-program.js';
-import type { FindingRule } from '#model/finding.js';
-import type { CompiledRule } from './compiled-rule.ts';
-import { NeedsCheck } from './needs-check.ts';
+import type { EventActivation } from './event-activation.ts';
+import type { FieldTexts, Guard } from './guards/guard.ts';
+import { TextTree } from './guards/text-tree.ts';
 import { PROFILE_FUNCTIONS } from './profile-functions.ts';
-import { appliesIn, type RuleContext } from './rule-context.ts';
-import { noCounts, type RuleCounts } from './rule-counts.ts';
 import type { RuleHost } from './rule-host.ts';
+import type { AppliedRule } from './rule-plan.ts';
 
 /** A rule as the engine runs it for one event type. */
 export interface IndexedRule {
-  readonly compiled: CompiledRule;
+  readonly applied: AppliedRule;
+  /** None: the rule is not about such events. */
   readonly programs: readonly CelProgram<RuleHost, 'bool'>[];
-  /** What findings say of the rule; one object for all of them. */
-  readonly about: FindingRule;
-  /** One object for all event types of the rule, like the counts. */
-  readonly needsCheck: NeedsCheck;
-  readonly counts: RuleCounts;
+  readonly guard: Guard | undefined;
+  /** Events that the index let through to it since its counts were settled. */
+  met: number;
 }
 
-/** Which rules an event has to meet, by where its container runs and by its type. */
-export class RuleIndex {
-  readonly #byContext = noRules();
-  readonly #policyRules = noRules();
-  /** By rule id. */
-  readonly counts: ReadonlyMap<string, RuleCounts>;
-
-  constructor(rules: readonly CompiledRule[]) {
-    const counts = new Map<string, RuleCounts>();
-    for (const compiled of rules) {
-      const count = noCounts();
-      counts.set(compiled.rule.id, count);
-      this.#add(compiled, count);
-    }
-    this.counts = counts;
-  }
-
-  /** Undefined when no rule is about such events there. */
-  rulesFor(context: RuleContext, eventType: string): readonly IndexedRule[] | undefined {
-    return this.#byContext[context].get(eventType);
-  }
-
+/** The rules about one type of event, by what they require of the event. */
+export class TypeRules {
   /** Those of them whose policy is learned; undefined when there is none. */
-  policyRulesFor(context: RuleContext, eventType: string): readonly IndexedRule[] | undefined {
-    return this.#policyRules[context].get(eventType);
-  }
+  readonly policyRules: readonly IndexedRule[] | undefined;
+  readonly #all: readonly IndexedRule[];
+  /** The field by which most of the rules are told apart; undefined when no rule requires anything. */
+  readonly #field: string | undefined;
+  readonly #byText: TextTree<IndexedRule>;
+  #events = 0;
 
-  #add(compiled: CompiledRule, counts: RuleCounts): void {
-    const about = aboutRule(compiled);
-    const needsCheck = new NeedsCheck(compiled.needs);
-    for (const [context, byType] of Object.entries(this.#byContext)) {
-      if (!appliesIn(context as RuleContext, compiled.rule.tags)) continue;
-      for (const [type, programs] of compiled.expressions) {
-        const indexed = { compiled, programs, about, needsCheck, counts };
-        append(byType, type, indexed);
-        if (compiled.rule.supportPolicy && isLearnedAsPolicy(indexed, type)) {
-          append(this.#policyRules[context as RuleContext], type, indexed);
-        }
-      }
+  constructor(eventType: string, rules: readonly IndexedRule[]) {
+    this.#all = rules;
+    const learned = rules.filter((rule) => isLearnedAsPolicy(rule, eventType));
+    this.policyRules = learned.length > 0 ? learned : undefined;
+    this.#field = fieldRequiredMost(rules);
+    const requirements = rules.map((rule) => [rule, this.#requirementOf(rule)] as const);
+    const always = requirements.filter(([, texts]) => texts === undefined).map(([rule]) => rule);
+    this.#byText = new TextTree(always, inOrder);
+    for (const [rule, texts] of requirements) {
+      for (const prefix of texts?.prefixes ?? []) this.#byText.addPrefix(prefix, rule);
+      for (const text of texts?.exact ?? []) this.#byText.addExact(text, rule);
     }
   }
+
+  /** The rules that can be true of an event, in the order of the set. Do not change the array. */
+  candidates({ event }: EventActivation, usesIndex: boolean): readonly IndexedRule[] {
+    this.#events += 1;
+    const found = usesIndex ? this.#find(event) : this.#all;
+    for (const rule of found) rule.met += 1;
+    return found;
+  }
+
+  /** Adds what the index kept from the rules to their counts. */
+  settle(): void {
+    for (const rule of this.#all) {
+      rule.applied.counts.skipped.index += this.#events - rule.met;
+      rule.met = 0;
+    }
+    this.#events = 0;
+  }
+
+  /** What cannot be read is for the expressions to fail at. */
+  #find(event: EventActivation['event']): readonly IndexedRule[] {
+    if (this.#field === undefined) return this.#all;
+    try {
+      const text = (event as unknown as Readonly<Record<string, unknown>>)[this.#field];
+      return typeof text === 'string' ? this.#byText.find(text) : this.#all;
+    } catch {
+      return this.#all;
+    }
+  }
+
+  #requirementOf({ guard }: IndexedRule): FieldTexts | undefined {
+    return this.#field === undefined ? undefined : guard?.required.get(this.#field);
+  }
+}
+
+/** The first in the alphabet of those that most rules require something of. */
+function fieldRequiredMost(rules: readonly IndexedRule[]): string | undefined {
+  const counts = new Map<string, number>();
+  for (const { guard } of rules) {
+    for (const field of guard?.required.keys() ?? []) {
+      counts.set(field, (counts.get(field) ?? 0) + 1);
+    }
+  }
+  const [most] = [...counts].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return most?.[0];
+}
+
+function inOrder(rules: Iterable<IndexedRule>): readonly IndexedRule[] {
+  return [...new Set(rules)].sort((a, b) => a.applied.position - b.applied.position);
 }
 
 /** What happens in these leaves no entry in a profile. */
@@ -68,26 +96,10 @@ const WITHOUT_ENTRY: ReadonlySet<string> = new Set(['symlink', 'hardlink', 'iour
  * True when only a policy can make a profile allow what the rule is about. A rule that compares with the
  * profile's own entries needs none, and one by the process's name would allow far more than was seen.
  */
-function isLearnedAsPolicy({ programs }: IndexedRule, eventType: string): boolean {
+function isLearnedAsPolicy({ applied, programs }: IndexedRule, eventType: string): boolean {
+  if (!applied.compiled.rule.supportPolicy) return false;
   if (WITHOUT_ENTRY.has(eventType)) return true;
   return !programs.some(({ source }) =>
     PROFILE_FUNCTIONS.some(({ name }) => source.includes(name)),
   );
-}
-
-function noRules(): Readonly<Record<RuleContext, Map<string, IndexedRule[]>>> {
-  return { kubernetes: new Map(), standalone: new Map() };
-}
-
-function append(byType: Map<string, IndexedRule[]>, type: string, rule: IndexedRule): void {
-  byType.set(type, [...(byType.get(type) ?? []), rule]);
-}
-
-function aboutRule({ rule }: CompiledRule): FindingRule {
-  const { id, name, description, severity, profileDependency, isTriggerAlert, tags } = rule;
-  return {
-    ...{ id, name, description, severity, profileDependency, isTriggerAlert, tags },
-    ...(rule.mitreTactic !== undefined && { mitreTactic: rule.mitreTactic }),
-    ...(rule.mitreTechnique !== undefined && { mitreTechnique: rule.mitreTechnique }),
-  };
 }

@@ -68,6 +68,14 @@ describe('parseRules', () => {
     assert.deepEqual({ ...rules[0], ...given }, rules[0]);
   });
 
+  it('takes null for what is not given, and leaves fields of others alone', () => {
+    const given = { description: null, tags: null, state: null, profileDataRequired: null };
+    const others = { priority: 3, mitreTactic: '', agentVersionRequirement: null };
+    const { rules, errors } = parse([{ ...good, ...given, ...others }]);
+    assert.deepEqual(errors, []);
+    assert.deepEqual(rules, parse([good]).rules);
+  });
+
   const bad: readonly (readonly [what: string, changes: object, message: string])[] = [
     ['a severity of 11', { severity: 11 }, 'severity: expected 0 to 10, got 11'],
     ['a missing enabled', { enabled: undefined }, 'enabled: expected boolean, got nothing'],

@@ -21,11 +21,12 @@ const name = v.pipe(v.string(), v.nonEmpty('expected a text that is not empty'))
 const expression = name;
 const whole = v.pipe(v.number(), v.integer('expected a whole number'));
 
+/** Fields with other names are for others. A field that is null is not given. */
 const ruleSchema = v.object({
   enabled: v.boolean(),
   id: name,
   name,
-  description: v.optional(v.string(), ''),
+  description: v.nullish(v.string(), ''),
   expressions: v.object({
     message: expression,
     uniqueId: expression,
@@ -35,15 +36,15 @@ const ruleSchema = v.object({
     ),
   }),
   profileDependency: v.picklist(Object.values(PROFILE_DEPENDENCY)),
-  profileDataRequired: v.optional(profileDataSchema),
+  profileDataRequired: v.nullish(profileDataSchema),
   severity: v.pipe(whole, v.minValue(0, 'expected 0 to 10'), v.maxValue(10, 'expected 0 to 10')),
-  supportPolicy: v.optional(v.boolean(), false),
-  tags: v.optional(v.array(v.string()), []),
-  state: v.optional(v.record(v.string(), v.unknown()), {}),
-  agentVersionRequirement: v.optional(v.string()),
-  isTriggerAlert: v.optional(v.boolean(), true),
-  mitreTactic: v.optional(v.string()),
-  mitreTechnique: v.optional(v.string()),
+  supportPolicy: v.nullish(v.boolean(), false),
+  tags: v.nullish(v.array(v.string()), []),
+  state: v.nullish(v.record(v.string(), v.unknown()), {}),
+  agentVersionRequirement: v.nullish(v.string()),
+  isTriggerAlert: v.nullish(v.boolean(), true),
+  mitreTactic: v.nullish(v.string()),
+  mitreTechnique: v.nullish(v.string()),
 });
 
 /**

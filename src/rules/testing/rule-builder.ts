@@ -1,6 +1,6 @@
 import { type CompiledRule, compileRule } from '../compiled-rule.ts';
 import type { Rule } from '../rule.ts';
-import { createRuleEnvironment } from '../rule-environment.ts';
+import { RuleLanguages } from '../rule-environment.ts';
 
 /** A rule on execs that is always true and needs no profile; changes as given. */
 export function aRule(changes: Partial<Rule> = {}): Rule {
@@ -25,6 +25,6 @@ export function aRule(changes: Partial<Rule> = {}): Rule {
 
 /** Compiles rules; throws the first error. */
 export function compiled(...rules: readonly Rule[]): readonly CompiledRule[] {
-  const environment = createRuleEnvironment();
-  return rules.map((rule) => compileRule(environment, rule));
+  const languages = new RuleLanguages();
+  return rules.map((rule) => compileRule(languages, rule));
 }
