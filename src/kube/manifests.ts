@@ -8,18 +8,27 @@ import { type Manifest, type Manifests, parseManifests } from './manifest-docume
 const MAX_FILE_BYTES = 64 * 1024 * 1024;
 const MANIFEST_NAME = /\.(ya?ml|json)$/;
 
+/** True of the name of a file that counts in a folder of manifests. */
+export function isManifestName(name: string): boolean {
+  return MANIFEST_NAME.test(name);
+}
+
 /**
  * Reads the Kubernetes objects in files and folders; of a folder, its `*.yaml`, `*.yml` and `*.json`
  * files in the order of their names, without folders below it. Objects come in the order of `paths`.
  * What cannot be read or understood is an error that names it (`not-found`, `invalid`, `too-large`);
- * everything else is still returned. Never rejects.
+ * everything else is still returned, with the `files` that were looked at. Never rejects.
  */
-export async function readManifests(paths: readonly string[]): Promise<Manifests> {
+export async function readManifests(
+  paths: readonly string[],
+): Promise<Manifests & { readonly files: readonly string[] }> {
   const manifests: Manifest[] = [];
   const errors: AgentError[] = [];
+  const files: string[] = [];
   for (const path of paths) {
     try {
-      for (const file of await filesOf(path)) {
+      for (const file of await manifestFilesOf(path)) {
+        files.push(file);
         const read = await readManifestFile(file).catch((reason) => failed(file, reason));
         manifests.push(...read.manifests);
         errors.push(...read.errors);
@@ -28,14 +37,15 @@ export async function readManifests(paths: readonly string[]): Promise<Manifests
       errors.push(...failed(path, reason).errors);
     }
   }
-  return { manifests, errors };
+  return { manifests, errors, files };
 }
 
-async function filesOf(path: string): Promise<readonly string[]> {
+/** The path itself when it is no folder, else the manifests in it by name. Rejects as `stat` and `readdir` do. */
+export async function manifestFilesOf(path: string): Promise<readonly string[]> {
   if (!(await stat(path)).isDirectory()) return [path];
   const entries = await readdir(path, { withFileTypes: true });
   return entries
-    .filter((entry) => MANIFEST_NAME.test(entry.name) && !entry.isDirectory())
+    .filter((entry) => isManifestName(entry.name) && !entry.isDirectory())
     .map((entry) => join(path, entry.name))
     .sort();
 }

@@ -1,11 +1,13 @@
 import { AgentError } from '#model/agent-error.js';
 import type { InstanceId } from '#model/container.js';
+import type { PodSpec } from '#model/pod-spec.js';
 import { instancesOfWorkload } from '#profile/instance-id-manifest.js';
 import { isRecord } from '#profile/is-record.js';
 import { firstOwnerReference, type OwnerReference } from './owner-reference.ts';
 import { type PodContainerStatus, podContainerStatuses } from './pod-container-status.ts';
+import { podSpecOf } from './pod-spec.ts';
 
-/** What is kept of a pod: who it is, what its containers are called, how they are doing. */
+/** What is kept of a pod: who it is, what its containers are called and begin with, how they are doing. */
 export interface NodePod {
   readonly namespace: string;
   readonly name: string;
@@ -24,6 +26,8 @@ export interface NodePod {
   readonly instances: readonly InstanceId[];
   /** The image that the spec asks for, by container name. */
   readonly images: ReadonlyMap<string, string>;
+  /** As rules ask for it. */
+  readonly spec: PodSpec;
   /** As `profile-cache` asks for it; its `uid` is the {@link runtimeUid}. */
   readonly status: { readonly uid: string; readonly containerStatuses: PodContainerStatus[] };
 }
@@ -33,7 +37,7 @@ const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
 
 /**
  * Reads a pod as the API server has it and keeps nothing of it but a {@link NodePod}: no
- * environment, volumes, annotations or managed fields. Items of a list carry no kind: none is asked
+ * environment, arguments, volumes, annotations or managed fields. Items of a list carry no kind: none is asked
  * for. Throws `invalid`, naming the field, for what cannot be a pod.
  */
 export function parseNodePod(raw: unknown): NodePod {
@@ -54,6 +58,7 @@ export function parseNodePod(raw: unknown): NodePod {
     ...(owner && { owner }),
     instances: instancesOfWorkload({ apiVersion: 'v1', kind: 'Pod', metadata, spec }),
     images: imagesOf(spec),
+    spec: podSpecOf(spec),
     status: { uid: runtimeUid, containerStatuses: podContainerStatuses(status) },
   };
 }

@@ -1,3 +1,4 @@
+import type { PodSpec } from '#model/pod-spec.js';
 import type { Clock } from '#runtime/clock.js';
 import { type NodePod, parseNodePod } from './node-pod.ts';
 
@@ -62,6 +63,11 @@ export class NodePods {
   /** The state of the pod's containers, as the kubelet reported it last. */
   podOf(namespace: string, name: string): NodePod['status'] | undefined {
     return this.#byName.get(nameKey({ namespace, name }))?.status;
+  }
+
+  /** What rules ask of the pod's spec; undefined when the pod is not known (yet). */
+  podSpecOf(namespace: string, name: string): PodSpec | undefined {
+    return this.#byName.get(nameKey({ namespace, name }))?.spec;
   }
 
   /** By the uid that the container runtime knows; see {@link NodePod.runtimeUid}. */

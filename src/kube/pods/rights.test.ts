@@ -59,7 +59,12 @@ describe('the manifests for a cluster', () => {
 
   it('are told of in the page about clusters, right by right', async () => {
     const page = await readFile(join(DEPLOY, '../docs/kubernetes.md'), 'utf8');
-    for (const role of ['hullwatch-pods', 'hullwatch-profiles', 'hullwatch-lease']) {
+    for (const role of [
+      'hullwatch-pods',
+      'hullwatch-profiles',
+      'hullwatch-rules',
+      'hullwatch-lease',
+    ]) {
       for (const { verbs = [], resources = [] } of rulesOf(await manifest('rbac.yaml', role))) {
         const row = page
           .split('\n')
