@@ -63,8 +63,19 @@ describe('alertFromFinding', () => {
       hostName: 'h1',
       mitreTactic: 'TA0002',
       mitreTechnique: 'T1204',
-      reason: { expressions: ['!cp.was_executed(…)'], nearest: 'exec /usr/sbin/nginx -g' },
+      fixSuggestions: `If this is expected, \`hullwatch profiles allow ${alert.idempotencyKey}\` prints what allows it.`,
+      idempotencyKey: alert.idempotencyKey,
+      reason: {
+        short:
+          'the profile replicaset-web-5d-web does not allow it; most like it there is exec /usr/sbin/nginx -g',
+        expressions: ['!cp.was_executed(…)'],
+        nearest: 'exec /usr/sbin/nginx -g',
+      },
+      profileCompleteness: { completion: 'complete' },
+      ancestry: [{ pid: 100, comm: 'nginx', path: '/usr/sbin/nginx', cmdline: 'nginx -g' }],
+      processTreeDepth: 2,
     });
+    assert.match(alert.idempotencyKey, /^[0-9a-f]{32}$/);
     assert.equal(processTree?.comm, 'nginx');
   });
 
@@ -112,6 +123,59 @@ describe('alertFromFinding', () => {
   it('says nothing of a profile for a rule that needs none', () => {
     assert.equal(alertOf({ rule: { profileDependency: 2 } }).profileMetadata, undefined);
     assert.equal(alertOf({ finding: { profile: undefined } }).profileMetadata, undefined);
+  });
+
+  it('names cluster and workload by id where they are known', () => {
+    const workload = { kind: 'Deployment', name: 'web', uid: 'w1' };
+    const named = alertFromFinding(aFinding({ container: { workload } }), {
+      ...node,
+      clusterName: 'prod',
+    });
+    assert.equal(named.clusterName, 'prod');
+    assert.equal(named.workloadUID, 'w1');
+    assert.equal('clusterName' in alertOf(), false);
+    assert.equal('workloadUID' in alertOf(), false);
+  });
+
+  it('says how complete the profile is, and why not', () => {
+    const partialBecause = ['events were lost'];
+    const state = { name: 'p', status: 'completed', completion: 'partial', checksum: 'x' } as const;
+    const profile = { ...state, partialBecause };
+    const finding = { profile, reason: { expressions: ['true'] } };
+    const alert = alertOf({ finding });
+    assert.deepEqual(alert.profileCompleteness, { completion: 'partial', partialBecause });
+    assert.equal(
+      alert.reason.short,
+      'the profile p, which was learned only partly, holds nothing like it',
+    );
+    assert.equal(alertOf({ rule: { profileDependency: 2 } }).profileCompleteness, undefined);
+  });
+
+  it('suggests to allow only what a profile could allow', () => {
+    const reason = { expressions: ['true'] };
+    const free = alertOf({ rule: { profileDependency: 2 } });
+    assert.equal(free.fixSuggestions, undefined);
+    assert.equal(free.reason.short, 'R0001 alerts on this whatever the profile holds');
+    const none = { name: '', error: 'no profile yet', checksum: '' };
+    const without = alertOf({ finding: { profile: none, reason }, rule: { profileDependency: 1 } });
+    assert.equal(without.fixSuggestions, undefined);
+    assert.equal(
+      without.reason.short,
+      'R0001 alerts on this, and no profile could allow it: no profile yet',
+    );
+  });
+
+  it('lists the ancestors from the parent outwards', () => {
+    const parent = aProcess({
+      parent: aProcess({ pid: 1, comm: 'init', exePath: '/init', args: [] }),
+    });
+    const { ancestry, processTreeDepth } = alertOf({ process: { parent } });
+    assert.deepEqual(ancestry, [
+      { pid: 100, comm: 'nginx', path: '/usr/sbin/nginx', cmdline: 'nginx -g' },
+      { pid: 1, comm: 'init', path: '/init', cmdline: 'init' },
+    ]);
+    assert.equal(processTreeDepth, 3);
+    assert.deepEqual(alertOf({ process: { parent: undefined } }).ancestry, []);
   });
 
   it('lets no secret out, wherever a process could have put it', () => {

@@ -4,9 +4,11 @@ import type { Container } from '#model/container.js';
 import { type Finding, PROFILE_DEPENDENCY } from '#model/finding.js';
 import { redactText } from '#profile/redact.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
-import { eventArguments, eventIdentifiers } from './event-details.ts';
+import { eventArguments, eventIdentifiers, eventRequest } from './event-details.ts';
 import { timeOf } from './finding-time.ts';
-import { commandLine, processTreeOf } from './process-tree.ts';
+import { completenessOf, reasonOf, suggestionFor } from './finding-words.ts';
+import { idempotencyKeyOf } from './idempotency-key.ts';
+import { commandLine, processFields } from './process-tree.ts';
 import { workloadNameOf } from './workload-name.ts';
 
 /** Which agent speaks. */
@@ -14,6 +16,8 @@ export interface NodeIdentity {
   readonly nodeName: string;
   readonly hostName: string;
   readonly agentVersion: string;
+  /** Absent when nobody said. */
+  readonly clusterName?: string;
 }
 
 /** The tag that says a rule judges by the network part of a profile. */
@@ -29,6 +33,7 @@ export function alertFromFinding(finding: Finding, node: NodeIdentity): Alert {
   const { event, container } = subject;
   const timeMs = timeOf(finding);
   const message = redactText(finding.message);
+  const idempotencyKey = idempotencyKeyOf(finding, node.nodeName);
   return {
     alertName: rule.name,
     alertType: 0,
@@ -42,17 +47,22 @@ export function alertFromFinding(finding: Finding, node: NodeIdentity): Alert {
     timestamp: formatTimestamp(timeMs),
     nanoseconds: Math.floor((timeMs % 1_000) * 1e6),
     agentVersion: node.agentVersion,
+    ...suggestionFor(finding, idempotencyKey),
     ...(event && { infectedPID: event.pid }),
     arguments: argumentsOf(finding, message),
     identifiers: identifiersOf(subject),
     ...profileMetadataOf(finding),
+    ...(event && eventRequest(event)),
+    ...(node.clusterName && { clusterName: node.clusterName }),
     ...containerFields(container),
     nodeName: node.nodeName,
     hostName: node.hostName,
-    ...(subject.event && { processTree: processTreeOf(subject) }),
+    ...(subject.event && processFields(subject)),
     ...(rule.mitreTactic !== undefined && { mitreTactic: rule.mitreTactic }),
     ...(rule.mitreTechnique !== undefined && { mitreTechnique: rule.mitreTechnique }),
+    idempotencyKey,
     reason: reasonOf(finding),
+    ...completenessOf(finding),
   };
 }
 
@@ -112,9 +122,6 @@ function containerFields(container: Container) {
     workloadName: workloadNameOf(container),
     workloadNamespace: container.namespace,
     workloadKind: container.workloadKind,
+    ...(container.workload?.uid !== undefined && { workloadUID: container.workload.uid }),
   };
-}
-
-function reasonOf({ reason: { expressions, nearest } }: Finding): Alert['reason'] {
-  return { expressions, ...(nearest !== undefined && { nearest: redactText(nearest) }) };
 }

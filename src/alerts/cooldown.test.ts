@@ -82,6 +82,47 @@ describe('Cooldown', () => {
     assert.deepEqual(told, [1]);
   });
 
+  it('tells how a window stands, changing nothing', async () => {
+    const { admit, clock, cooldown } = cooling({ afterCount: 2 });
+    assert.equal(cooldown.peek('a'), undefined);
+    admit('a');
+    assert.deepEqual(cooldown.peek('a'), { passed: 1, held: 0, isFull: false, endMs: 1_100 });
+    for (let i = 0; i < 4; i += 1) admit('a');
+    await clock.advance(40);
+    const full = { passed: 2, held: 3, isFull: true, endMs: 1_100 };
+    assert.deepEqual(cooldown.peek('a'), full);
+    assert.deepEqual(cooldown.peek('a'), full);
+    assert.equal(cooldown.peek('b'), undefined);
+    await clock.advance(60);
+    assert.equal(cooldown.peek('a'), undefined);
+  });
+
+  it('goes by the time that has passed, however the clock is set meanwhile', async () => {
+    const base = new VirtualClock();
+    let setMs = 0;
+    const clock = {
+      now: () => base.now() + setMs,
+      monotonic: () => base.monotonic(),
+      schedule: base.schedule.bind(base),
+      sleep: base.sleep.bind(base),
+    };
+    const told: number[] = [];
+    const options = { windowMs: 100, afterCount: 1 };
+    const cooldown = new Cooldown<string>(clock, options, ({ count }) => told.push(count));
+    const admit = () => cooldown.admit('a', clock.now(), () => 'a');
+    admit();
+    for (const jumpMs of [86_400_000, -172_800_000]) {
+      setMs += jumpMs;
+      await base.advance(40);
+      assert.equal(admit(), undefined);
+      assert.equal(cooldown.peek('a')?.endMs, 100 + setMs);
+    }
+    await base.advance(20);
+    assert.deepEqual(told, [2]);
+    assert.equal(admit(), 'a');
+    cooldown.close();
+  });
+
   it('says nothing of a window without repeats, and waits for nothing when none is open', async () => {
     const { admit, clock, repeats, cooldown } = cooling();
     admit('a');

@@ -20,7 +20,20 @@ export interface Repeats<Kept> {
   readonly lastTimeMs: number;
 }
 
+/** A window that is open. */
+export interface WindowState {
+  /** How many passed in it. */
+  readonly passed: number;
+  /** How many were held back in it. */
+  readonly held: number;
+  /** The next one would be held back. */
+  readonly isFull: boolean;
+  /** When it ends, in milliseconds since the Unix epoch by the clock as it is set now. */
+  readonly endMs: number;
+}
+
 interface Window<Kept> {
+  /** By the monotonic clock. */
   readonly endMs: number;
   kept: Kept;
   passed: number;
@@ -74,6 +87,16 @@ export class Cooldown<Kept> {
     open.kept = make();
     open.passed += 1;
     return open.kept;
+  }
+
+  /** The window of a key; undefined when none is open. Changes nothing. */
+  peek(key: string): WindowState | undefined {
+    const open = this.#windows.get(key);
+    const leftMs = (open?.endMs ?? 0) - this.#clock.monotonic();
+    if (open === undefined || leftMs <= 0) return undefined;
+    const { passed, held } = open;
+    const isFull = passed >= this.#afterCount;
+    return { passed, held, isFull, endMs: this.#clock.now() + leftMs };
   }
 
   /** Ends every window now, handing over what was held back. */

@@ -1,8 +1,13 @@
 import type { Alert } from '#model/alert.js';
-import type { ExecEvent, RawEvent } from '#model/raw-event.js';
+import type { ExecEvent, HttpEvent, RawEvent } from '#model/raw-event.js';
 import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
-import { redactArguments, redactText, redactText as redactUrl } from '#profile/redact.js';
+import { redactArguments, redactText } from '#profile/redact.js';
+import { redactHeaders, redactUrl } from '#profile/redact-url.js';
+import { ioUringOperation } from './io-uring-operation.ts';
+
+/** How much of a body an alert carries, in characters. */
+const MAX_BODY = 4_096;
 
 /** What an alert's `arguments` say of an event, by the public format's names; texts with secrets redacted. */
 export function eventArguments(event: RawEvent): Alert['arguments'] {
@@ -26,8 +31,31 @@ export function eventArguments(event: RawEvent): Alert['arguments'] {
     case 'symlink':
     case 'hardlink':
       return { oldPath: redactText(event.oldPath), newPath: redactText(event.newPath) };
-    case 'iouring':
-      return { opcode: event.opcode, flags: event.flags };
+    default:
+      return rareEventArguments(event);
+  }
+}
+
+function rareEventArguments(event: RawEvent): Alert['arguments'] {
+  switch (event.type) {
+    case 'ssh': {
+      const { address, port, sourceAddress, sourcePort } = event;
+      return { src_ip: sourceAddress, src_port: sourcePort, dst_ip: address, dst_port: port };
+    }
+    case 'bpf':
+      return { cmd: event.cmd, attrSize: event.attrSize, exePath: redactText(event.exePath) };
+    case 'kmod': {
+      const { module, syscall, exePath } = event;
+      return { module, syscall, exePath: redactText(exePath) };
+    }
+    case 'unshare':
+      return { exePath: redactText(event.exePath) };
+    case 'iouring': {
+      const { opcode, flags } = event;
+      return { opcode, flags, operation: ioUringOperation(opcode) };
+    }
+    case 'randomx':
+      return { ppid: event.ppid };
     default:
       return {};
   }
@@ -43,19 +71,54 @@ export function eventIdentifiers(event: RawEvent): Alert['identifiers'] {
     case 'symlink':
     case 'hardlink':
       return fileIdentifier(normalizePath(event.newPath));
-    case 'network': {
-      const { address, port, protocol } = event;
-      return { network: { dstIP: address, dstPort: `${port}`, protocol } };
-    }
+    case 'bpf':
+    case 'kmod':
+    case 'ptrace':
+    case 'randomx':
+    case 'unshare':
+      return fileIdentifier(normalizePath(event.exePath));
+    case 'network':
+      return { network: endpoint(event.address, event.port, event.protocol) };
+    case 'ssh':
+      return { network: endpoint(event.address, event.port, 'TCP') };
     case 'dns':
       return { dns: { domain: event.name } };
-    case 'http': {
-      const { method, host, url } = event;
-      return { http: { method, domain: host, endpoint: redactUrl(url) } };
-    }
+    case 'http':
+      return { http: httpIdentifier(event) };
     default:
       return {};
   }
+}
+
+/** The request of an HTTP event as an alert carries it: secrets redacted, a long body shortened. */
+export function eventRequest(event: RawEvent): Pick<Alert, 'request'> {
+  if (event.type !== 'http') return {};
+  const { method, url, headers, body } = event;
+  // Cut once before, for time, and once after, so that no secret stands cut in two at the end.
+  const text = body !== undefined && redactText(body.slice(0, 2 * MAX_BODY)).slice(0, MAX_BODY);
+  return {
+    request: {
+      method,
+      url: redactUrl(url),
+      header: redactHeaders(headers),
+      ...(text !== false && { body: text }),
+    },
+  };
+}
+
+function endpoint(address: string, port: number, protocol: string) {
+  return { dstIP: address, dstPort: `${port}`, protocol };
+}
+
+function httpIdentifier({ method, host, url, headers }: HttpEvent) {
+  const name = Object.keys(headers).find((header) => header.toLowerCase() === 'user-agent');
+  const [userAgent] = name === undefined ? [] : (headers[name] ?? []);
+  return {
+    method,
+    domain: host,
+    endpoint: redactUrl(url),
+    ...(userAgent !== undefined && { userAgent: redactText(userAgent) }),
+  };
 }
 
 function fileIdentifier(path: string): Alert['identifiers'] {

@@ -1,7 +1,8 @@
-import type { Metrics } from '#metrics/metrics.js';
-import type { AlertDispatcher } from './alert-dispatcher.ts';
+import type { Metrics, Reading } from '#metrics/metrics.js';
+import type { AlertDispatcher, SinkCounts, SpoolCounts } from './alert-dispatcher.ts';
+import { BREAKER_STATES } from './breaker.ts';
 
-type Counted = Pick<AlertDispatcher, 'countsByRule' | 'sinkCounts'>;
+type Counted = Pick<AlertDispatcher, 'countsByRule' | 'sinkCounts' | 'spoolCounts'>;
 
 /** Registers what alerts count. Names are the public system's where it has them. */
 export function registerAlertMetrics(metrics: Metrics, alerts: Counted): void {
@@ -29,31 +30,94 @@ export function registerAlertMetrics(metrics: Metrics, alerts: Counted): void {
         { value: counts.failed, labels: { rule_id: id, reason: 'error' } },
       ]),
   );
-  registerSinkMetrics(metrics, alerts);
+  registerSinkCounters(metrics, alerts);
+  registerSinkGauges(metrics, alerts);
+  registerSpoolMetrics(metrics, alerts);
 }
 
-function registerSinkMetrics(metrics: Metrics, alerts: Counted): void {
+function registerSinkCounters(metrics: Metrics, alerts: Counted): void {
   metrics.counted(
     {
       name: 'hullwatch_alert_sink_total',
-      help: 'Alerts by sink and what became of them: sent, failed or dropped.',
+      help: 'Alerts by sink and what became of them: sent, failed (refused for good), dropped (no room in the spool), held_back (by the rate limit).',
       labels: ['sink', 'result'],
     },
     () =>
-      alerts.sinkCounts.flatMap(({ name, sent, failed, dropped }) =>
-        Object.entries({ sent, failed, dropped }).map(([result, value]) => ({
+      alerts.sinkCounts.flatMap(({ name, sent, failed, dropped, heldBack }) =>
+        Object.entries({ sent, failed, dropped, held_back: heldBack }).map(([result, value]) => ({
           value,
           labels: { sink: name, result },
         })),
       ),
   );
+  metrics.counted(
+    {
+      name: 'hullwatch_alert_sink_retries_total',
+      help: 'Deliveries that failed and are tried again.',
+      labels: ['sink'],
+    },
+    () => bySink(alerts, ({ retries }) => retries),
+  );
+}
+
+function registerSinkGauges(metrics: Metrics, alerts: Counted): void {
   metrics.gauged(
     {
       name: 'hullwatch_alert_sink_waiting',
       help: 'Alerts that wait for a sink.',
       labels: ['sink'],
     },
-    () =>
-      alerts.sinkCounts.map(({ name, waiting }) => ({ value: waiting, labels: { sink: name } })),
+    () => bySink(alerts, ({ waiting }) => waiting),
   );
+  metrics.gauged(
+    {
+      name: 'hullwatch_alert_sink_oldest_age_seconds',
+      help: 'How long the oldest alert has waited for a sink.',
+      labels: ['sink'],
+    },
+    () => bySink(alerts, ({ oldestAgeMs }) => oldestAgeMs / 1_000),
+  );
+  metrics.gauged(
+    {
+      name: 'hullwatch_alert_sink_breaker',
+      help: '1 for the state that a sink is in: closed (well), open (left alone for a while), half-open (tried again).',
+      labels: ['sink', 'state'],
+    },
+    () =>
+      alerts.sinkCounts.flatMap(({ name, breaker }) =>
+        BREAKER_STATES.map((state) => ({
+          value: state === breaker ? 1 : 0,
+          labels: { sink: name, state },
+        })),
+      ),
+  );
+}
+
+function registerSpoolMetrics(metrics: Metrics, alerts: Counted): void {
+  metrics.gauged(
+    { name: 'hullwatch_alert_spool_bytes', help: 'Size of the alerts in the spool.' },
+    () => [{ value: alerts.spoolCounts.sizeBytes }],
+  );
+  const counted = (name: string, help: string, read: (counts: SpoolCounts) => number) =>
+    metrics.counted({ name: `hullwatch_alert_spool_${name}_total`, help }, () => [
+      { value: read(alerts.spoolCounts) },
+    ]);
+  counted('accepted', 'Alerts that the spool took.', ({ accepted }) => accepted);
+  counted(
+    'unwritten',
+    'Alerts that the spool took in memory only, for its file could not be written.',
+    ({ unwritten }) => unwritten,
+  );
+  counted(
+    'discarded',
+    'Alerts that went for want of room, once for each sink that had not had them.',
+    ({ discarded }) => discarded,
+  );
+}
+
+function bySink(alerts: Counted, read: (counts: SinkCounts) => number): readonly Reading[] {
+  return alerts.sinkCounts.map((counts) => ({
+    value: read(counts),
+    labels: { sink: counts.name },
+  }));
 }

@@ -1,4 +1,4 @@
-import type { AlertProcess } from '#model/alert.js';
+import type { Alert, AlertAncestor, AlertProcess } from '#model/alert.js';
 import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
 import { redactArguments, redactText } from '#profile/redact.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
@@ -7,11 +7,15 @@ import { formatTimestamp } from '#runtime/timestamp.js';
 const MAX_DEPTH = 64;
 
 /**
- * The process of an event inside its ancestors, from the outermost one known to the process itself.
- * What the event tells of an exec goes before what is remembered of the process.
+ * The process of an event inside its ancestors, from the outermost one known to the process itself, and the
+ * ancestors by themselves from the parent outwards. What the event tells of an exec goes before what is
+ * remembered of the process.
  */
-export function processTreeOf(subject: AttributedEvent): AlertProcess {
+export function processFields(
+  subject: AttributedEvent,
+): Pick<Alert, 'processTree' | 'ancestry' | 'processTreeDepth'> {
   const { event, process } = subject;
+  const ancestry: AlertAncestor[] = [];
   let tree: AlertProcess = {
     ...describe(process, event.parentComm),
     ...(event.type === 'exec' && {
@@ -24,10 +28,13 @@ export function processTreeOf(subject: AttributedEvent): AlertProcess {
   };
   let node = process.parent;
   for (let depth = 1; node !== undefined && depth < MAX_DEPTH; depth += 1) {
-    tree = { ...describe(node), childrenMap: { [`${tree.comm},${tree.pid}`]: tree } };
+    const described = describe(node);
+    const { pid, comm, path, cmdline } = described;
+    ancestry.push({ pid, comm, path, cmdline });
+    tree = { ...described, childrenMap: { [`${tree.comm},${tree.pid}`]: tree } };
     node = node.parent;
   }
-  return tree;
+  return { processTree: tree, ancestry, processTreeDepth: ancestry.length + 1 };
 }
 
 /** Arguments as one line, secrets redacted; the process's name when there are none. */

@@ -2,9 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, it } from 'node:test';
 import type { ProfileOrigin } from '#model/profile-question.js';
-import { silentLogger } from '#runtime/log.js';
-import { VirtualClock } from '#runtime/virtual-clock.js';
-import { AlertDispatcher } from './alert-dispatcher.ts';
+import { alertFromFinding } from './alert-from-finding.ts';
 import { StdoutSink } from './sinks/stdout-sink.ts';
 import { tamperedProfileFinding } from './tampered-profile.ts';
 import { aFinding } from './testing/findings.ts';
@@ -19,21 +17,14 @@ const origin: ProfileOrigin = {
 };
 const timeMs = 1_769_860_800_250;
 
-/** What standard output shows of findings about tampered profiles, and how many were held back. */
+const node = { nodeName: 'n1', hostName: 'h1', agentVersion: '9.9' };
+
+/** What standard output shows of findings about tampered profiles. */
 async function shown(format: 'json' | 'pretty', ...findings: ReturnType<typeof of>[]) {
   const written: string[] = [];
   const sink = new StdoutSink({ format, hasColour: false, write: (text) => written.push(text) });
-  const dispatcher = new AlertDispatcher({
-    clock: new VirtualClock(timeMs),
-    log: silentLogger,
-    node: { nodeName: 'n1', hostName: 'h1', agentVersion: '9.9' },
-    sinks: [sink],
-    cooldown: { windowMs: 3_600_000, afterCount: 1 },
-  });
-  for (const finding of findings) dispatcher.handle(finding);
-  const { suppressed, failed } = dispatcher.counts;
-  await dispatcher.close();
-  return { written, suppressed, failed };
+  await sink.deliver(findings.map((finding) => alertFromFinding(finding, node)));
+  return written;
 }
 
 function of(changes: Partial<Parameters<typeof tamperedProfileFinding>[0]> = {}) {
@@ -46,7 +37,7 @@ const MESSAGE =
 
 describe('a tampered profile', () => {
   it('becomes an alert about the container, with no process, file or profile made up', async () => {
-    const { written } = await shown('json', of());
+    const written = await shown('json', of());
     assert.equal(written.length, 1);
     assert.deepEqual(JSON.parse(written[0] ?? ''), {
       alertName: 'Signed profile tampered',
@@ -79,12 +70,13 @@ describe('a tampered profile', () => {
       hostName: 'h1',
       mitreTactic: 'TA0005',
       mitreTechnique: 'T1562',
-      reason: { expressions: [] },
+      idempotencyKey: alertFromFinding(of(), node).idempotencyKey,
+      reason: { short: MESSAGE, expressions: [] },
     });
   });
 
   it('is told to people without a process and a reason it has not', async () => {
-    const { written } = await shown('pretty', of());
+    const written = await shown('pretty', of());
     assert.deepEqual(written.join('').split('\n'), [
       '2026-01-31T12:00:00.250Z  ALERT      R1016 Signed profile tampered  severity 10  TA0005 T1562',
       `  what       ${MESSAGE}`,
@@ -94,18 +86,14 @@ describe('a tampered profile', () => {
     ]);
   });
 
-  it('is told of once for each container, object and version', async () => {
-    const { written, suppressed, failed } = await shown(
-      'json',
-      ...[of(), of(), of({ reason: 'said in other words' })],
+  it('is another finding for each object and version, and the same in other words', () => {
+    const ids = [
+      ...[of(), of({ reason: 'said in other words' })],
       of({ origin: { ...origin, resourceVersion: '8' } }),
       of({ origin: { ...origin, name: 'other' } }),
-      of({ container: { ...container, id: 'another' } }),
-    );
-    assert.deepEqual({ suppressed, failed }, { suppressed: 2, failed: 0 });
-    const messages = written.map((line) => String(JSON.parse(line).message));
-    assert.equal(messages.length, 5);
-    assert.equal(messages.at(-1), `${MESSAGE} (2 more since 2026-01-31T12:00:00.250Z)`);
+    ].map(({ uniqueId }) => uniqueId);
+    assert.equal(ids[0], ids[1]);
+    assert.equal(new Set(ids).size, 3);
   });
 
   it('has a unique id also when nobody knows its version', () => {

@@ -13,9 +13,12 @@ export interface TamperedProfile {
   readonly timeMs: number;
 }
 
+/** A rule of this id that is disabled in a manifest switches the finding off. */
+export const TAMPERED_PROFILE_RULE = 'R1016';
+
 /** Its number is the public system's; no manifest holds it, for no event and expression finds it. */
 const RULE: FindingRule = {
-  id: 'R1016',
+  id: TAMPERED_PROFILE_RULE,
   name: 'Signed profile tampered',
   description:
     'A profile whose content is not what was signed, or that lacks the signature it must have: ' +

@@ -1,13 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { AgentError } from '#model/agent-error.js';
 import { errorFields, type Logger } from '#runtime/log.js';
-import {
-  fileIdentity,
-  isDamaged,
-  moveAside,
-  openQueueDatabase,
-  queueError,
-} from './report-queue-database.ts';
+import { fileIdentity, isDamaged, moveAside } from './exclusive-database.ts';
+import { openQueueDatabase, queueError } from './report-queue-database.ts';
 import { inTransaction } from './sqlite-transaction.ts';
 
 /** The tables of a queue, as learning names them. */

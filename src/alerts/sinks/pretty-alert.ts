@@ -10,13 +10,21 @@ const LABEL_WIDTH = 10;
 /** More than this many ancestors are told of by number. */
 const MAX_ANCESTORS = 6;
 const ID_LENGTH = 12;
+/** Enough of a key to tell it from any other that is remembered. */
+const KEY_LENGTH = 12;
 
 /**
  * An alert as a person reads it: a title and one line each for what happened, where, by what, and
- * judged by which profile, then an empty line. Contains no control character but line feeds and, if
+ * judged by which profile, how to be told more, then an empty line. Contains no control character but line feeds and, if
  * `hasColour`, the sequences that switch colour.
  */
-export function prettyAlert(alert: Alert, { hasColour }: { readonly hasColour: boolean }): string {
+export function prettyAlert(
+  alert: Alert,
+  {
+    hasColour,
+    isAskable = false,
+  }: { readonly hasColour: boolean; readonly isAskable?: boolean | undefined },
+): string {
   const paint: Paint = hasColour
     ? (style, text) => `\u001b[${STYLE[style]}m${text}\u001b[0m`
     : (_style, text) => text;
@@ -27,6 +35,7 @@ export function prettyAlert(alert: Alert, { hasColour }: { readonly hasColour: b
     ['profile', describeProfile(alert.profileMetadata)],
     ['nearest', describeNearest(alert)],
     ['because', alert.reason.expressions.map(describeExpression).join('  and  ')],
+    ['more', isAskable ? `hullwatch explain ${alert.idempotencyKey.slice(0, KEY_LENGTH)}` : ''],
   ] as const;
   const shown = lines
     .filter(([, text]) => text !== '')
@@ -49,12 +58,13 @@ function styleOf(severity: number): Style {
 }
 
 function describeContainer(alert: Alert): string {
-  const { containerName, namespace, podName, workloadKind, workloadName } = alert;
+  const { containerID, containerName, namespace, podName, workloadKind, workloadName } = alert;
+  if (containerID === '') return '';
   const place =
     podName === undefined
       ? `${containerName} in ${namespace}`
       : `${containerName} in pod ${namespace}/${podName} (${workloadKind} ${workloadName})`;
-  const id = alert.containerID.slice(0, ID_LENGTH);
+  const id = containerID.slice(0, ID_LENGTH);
   return visibleText(`${place}, image ${alert.image || 'unknown'}, id ${id}`);
 }
 

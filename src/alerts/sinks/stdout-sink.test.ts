@@ -37,6 +37,12 @@ describe('prettyAlert', () => {
     ]);
   });
 
+  it('says how to be told more, where there is an agent to ask', () => {
+    const alert = alertOf({});
+    const lines = prettyAlert(alert, { hasColour: false, isAskable: true }).split('\n');
+    assert.equal(lines.at(-3), `  more       hullwatch explain ${alert.idempotencyKey.slice(0, 12)}`);
+  });
+
   it('names the container by its namespace outside Kubernetes', () => {
     const finding = aFinding({ container: { namespace: 'containerd-default' } });
     const { pod: _pod, ...container } = finding.subject.container;
@@ -59,6 +65,11 @@ describe('prettyAlert', () => {
     const unused = { finding: { profile: learning, reason } };
     assert.equal(lineOf('profile', unused), 'p: ready');
     assert.equal(lineOf('nearest', unused), undefined);
+  });
+
+  it('leaves out the container of what is about none', () => {
+    const alert = { ...alertOf(), containerID: '' };
+    assert.doesNotMatch(prettyAlert(alert, { hasColour: false }), /^ {2}container/m);
   });
 
   it('says that a rule gave no message', () => {
@@ -100,7 +111,10 @@ describe('prettyAlert', () => {
           exePath: hostile,
           args: fc.array(hostile),
         }),
-        fc.record({ name: hostile, image: hostile, namespace: hostile, id: hostile }),
+        fc.record({
+          ...{ name: hostile, image: hostile, namespace: hostile },
+          id: hostile.map((text) => `c${text}`),
+        }),
         fc.record({ message: hostile, nearest: hostile, name: hostile, error: hostile }),
         (event, container, { message, nearest, name, error }) => {
           const alert = alertOf({
@@ -131,12 +145,18 @@ describe('StdoutSink', () => {
       write: (text) => written.push(text),
     });
     const alert = alertOf({ finding: { message: 'a\nb\u202e\u009b' } });
-    await sink.send(alert);
-    await sink.send(alertFromFinding(anOpenFinding(), node));
+    await sink.deliver([alert, alertFromFinding(anOpenFinding(), node)]);
     assert.equal(written.length, 2);
     assert.equal(written[0]?.indexOf('\n'), (written[0]?.length ?? 0) - 1);
     assert.deepEqual(JSON.parse(written[0] ?? ''), JSON.parse(JSON.stringify(alert)));
     assert.doesNotMatch(written[0]?.trimEnd() ?? '', /[\p{Cc}\p{Cf}]/u);
+  });
+
+  it('writes findings of OCSF likewise', async () => {
+    const written: string[] = [];
+    const write = (text: string) => written.push(text);
+    await new StdoutSink({ format: 'ocsf', hasColour: false, write }).deliver([alertOf()]);
+    assert.equal(JSON.parse(written.join('')).class_uid, 2004);
   });
 
   it('writes for people, and waits for an output that makes it wait', async () => {
@@ -150,7 +170,7 @@ describe('StdoutSink', () => {
         isWritten = true;
       },
     });
-    await sink.send(alertOf());
+    await sink.deliver([alertOf()]);
     assert.equal(isWritten, true);
     await sink.close();
   });

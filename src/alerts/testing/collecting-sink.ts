@@ -1,15 +1,28 @@
 import type { Alert } from '#model/alert.js';
-import type { AlertSink } from '../alert-dispatcher.ts';
+import type { AlertSink, DeliveryOptions } from '../alert-sink.ts';
 
-/** Keeps what it is sent. `behave` says what each `send` does before: throw, wait, nothing. */
+/** Keeps what is delivered to it. `behave` says what each delivery does before: throw, wait, nothing. */
 export class CollectingSink implements AlertSink {
   readonly name: string;
+  readonly batchSize: number;
+  readonly batchDelayMs: number;
+  readonly alertsPerMinute?: number;
   readonly alerts: Alert[] = [];
+  /** How many alerts each delivery that succeeded had. */
+  readonly batches: number[] = [];
+  calls = 0;
   isClosed = false;
-  readonly #behave: () => Promise<void>;
+  readonly #behave: (options: DeliveryOptions, alerts: readonly Alert[]) => Promise<void>;
 
-  constructor(name = 'collecting', behave: () => Promise<void> = async () => {}) {
+  constructor(
+    name = 'collecting',
+    behave: (options: DeliveryOptions, alerts: readonly Alert[]) => Promise<void> = async () => {},
+    limits: Partial<Pick<AlertSink, 'batchSize' | 'batchDelayMs' | 'alertsPerMinute'>> = {},
+  ) {
     this.name = name;
+    this.batchSize = limits.batchSize ?? 100;
+    this.batchDelayMs = limits.batchDelayMs ?? 0;
+    if (limits.alertsPerMinute !== undefined) this.alertsPerMinute = limits.alertsPerMinute;
     this.#behave = behave;
   }
 
@@ -17,9 +30,11 @@ export class CollectingSink implements AlertSink {
     return this.alerts.map(({ message }) => message);
   }
 
-  async send(alert: Alert): Promise<void> {
-    await this.#behave();
-    this.alerts.push(alert);
+  async deliver(alerts: readonly Alert[], options: DeliveryOptions): Promise<void> {
+    this.calls += 1;
+    await this.#behave(options, alerts);
+    this.batches.push(alerts.length);
+    this.alerts.push(...alerts);
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,15 @@
+/** In the order of `enum io_uring_op` in Linux' `include/uapi/linux/io_uring.h`, without `IORING_OP_`. */
+const OPERATIONS = (
+  'NOP READV WRITEV FSYNC READ_FIXED WRITE_FIXED POLL_ADD POLL_REMOVE SYNC_FILE_RANGE SENDMSG ' +
+  'RECVMSG TIMEOUT TIMEOUT_REMOVE ACCEPT ASYNC_CANCEL LINK_TIMEOUT CONNECT FALLOCATE OPENAT CLOSE ' +
+  'FILES_UPDATE STATX READ WRITE FADVISE MADVISE SEND RECV OPENAT2 EPOLL_CTL SPLICE ' +
+  'PROVIDE_BUFFERS REMOVE_BUFFERS TEE SHUTDOWN RENAMEAT UNLINKAT MKDIRAT SYMLINKAT LINKAT MSG_RING ' +
+  'FSETXATTR SETXATTR FGETXATTR GETXATTR SOCKET URING_CMD SEND_ZC SENDMSG_ZC READ_MULTISHOT WAITID ' +
+  'FUTEX_WAIT FUTEX_WAKE FUTEX_WAITV FIXED_FD_INSTALL FTRUNCATE BIND LISTEN'
+).split(' ');
+
+/** The kernel's name of an io_uring operation, for example `IORING_OP_OPENAT`; `unknown(99)` for one of later kernels. */
+export function ioUringOperation(opcode: number): string {
+  const name = OPERATIONS[opcode];
+  return name === undefined ? `unknown(${opcode})` : `IORING_OP_${name}`;
+}
