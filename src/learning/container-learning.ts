@@ -102,13 +102,18 @@ export class ContainerLearning {
     return this.#isOver;
   }
 
+  /** What happens now goes into a profile. */
+  get isRecording(): boolean {
+    return this.#closing === undefined && !this.#isOver;
+  }
+
   /** The queue did not take the last report that there was. */
   get isHeldUp(): boolean {
     return this.#held !== undefined && !this.#isOver;
   }
 
   observe(attributed: AttributedEvent): void {
-    if (this.#closing !== undefined || this.#isOver) return;
+    if (!this.isRecording) return;
     const { event } = attributed;
     if (event.type === 'exit') {
       if (event.pid === this.container.pid) this.#noteExit(event.exitCode || event.signal);
@@ -120,8 +125,7 @@ export class ContainerLearning {
 
   /** A rule's policy is to allow this process from now on. */
   notePolicy(ruleId: string, processName: string): void {
-    if (this.#closing === undefined && !this.#isOver)
-      this.#recording.notePolicy(ruleId, processName);
+    if (this.isRecording) this.#recording.notePolicy(ruleId, processName);
   }
 
   /** Events were missed that may have been this container's. */

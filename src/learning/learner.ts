@@ -144,6 +144,11 @@ export class Learner {
     this.#learned.get(event.container.id)?.learning.observe(event);
   }
 
+  /** What this container does now goes into a profile. */
+  isRecording(containerId: string): boolean {
+    return this.#learned.get(containerId)?.learning.isRecording ?? false;
+  }
+
   /** A process of a container did what a rule with a policy looks for: its profile is to allow that. */
   notePolicy(containerId: string, ruleId: string, processName: string): void {
     this.#learned.get(containerId)?.learning.notePolicy(ruleId, processName);
@@ -224,7 +229,11 @@ export class Learner {
     const newest = this.poison.at(-1);
     if (newest === undefined) return;
     const { id, reason } = newest;
-    this.#health?.set('reports-set-aside', `${length} set aside; the newest, ${id}: ${reason}`);
+    this.#health?.set(
+      'reports-set-aside',
+      `${length} set aside; the newest, ${id}: ${reason}`,
+      'degraded',
+    );
   }
 
   /** Nothing of it is wanted any more. */

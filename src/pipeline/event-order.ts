@@ -40,6 +40,11 @@ export class EventOrder {
     return this.#size;
   }
 
+  /** When the first that waits happened: milliseconds since the Unix epoch. Undefined when none waits. */
+  get firstTimeMs(): number | undefined {
+    return this.#ring[this.#first]?.event.timeMs;
+  }
+
   push(event: AttributedEvent): void {
     this.#insert(event);
     if (event.event.timeMs > this.#latestMs) {

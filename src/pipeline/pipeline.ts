@@ -56,6 +56,11 @@ export class Pipeline {
     return this.#order.size;
   }
 
+  /** When the first event that waits happened: milliseconds since the Unix epoch. Undefined when none waits. */
+  get firstWaitingMs(): number | undefined {
+    return this.#order.firstTimeMs;
+  }
+
   /** Opens that passed and opens that were duplicates, since the start. */
   get dedupCounts(): { readonly passed: number; readonly deduplicated: number } {
     return { passed: this.#passedOpens, deduplicated: this.#duplicateOpens };

@@ -10,7 +10,7 @@ describe('Health', () => {
     now = 20;
     health.set('sensor', 'still not started');
     assert.deepEqual(health.conditions(), [
-      { name: 'sensor', message: 'still not started', sinceMs: 10 },
+      { name: 'sensor', message: 'still not started', sinceMs: 10, effect: 'unready' },
     ]);
     health.clear('sensor');
     assert.deepEqual(health.conditions(), []);
