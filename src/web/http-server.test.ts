@@ -22,13 +22,32 @@ describe('HttpServer', () => {
 
   it('is healthy without conditions, and names them otherwise', async () => {
     assert.equal((await get('/healthz')).status, 200);
-    conditions.push({ name: 'sensor', message: 'it died', sinceMs: 5 });
+    conditions.push({ name: 'sensor', message: 'it died', sinceMs: 5, effect: 'unready' });
     const sick = await get('/healthz');
     assert.equal(sick.status, 503);
+    const since = '1970-01-01T00:00:00.005Z';
     assert.deepEqual(JSON.parse(sick.body), {
       ok: false,
-      conditions: [{ name: 'sensor', message: 'it died', since: '1970-01-01T00:00:00.005Z' }],
+      conditions: [{ name: 'sensor', message: 'it died', effect: 'unready', since }],
     });
+    conditions.length = 0;
+  });
+
+  it('tells what is wrong from what makes it unready, and that from what a restart may help', async () => {
+    const answers = async () => {
+      const paths = ['/healthz', '/readyz', '/livez'];
+      return (await Promise.all(paths.map((path) => get(path)))).map(({ status }) => status);
+    };
+    assert.deepEqual(await answers(), [200, 200, 200]);
+    for (const [effect, expected] of [
+      ['degraded', [503, 200, 200]],
+      ['unready', [503, 503, 200]],
+      ['stuck', [503, 503, 503]],
+    ] as const) {
+      conditions.push({ name: effect, message: 'so', sinceMs: 0, effect });
+      assert.deepEqual(await answers(), expected);
+      assert.match((await get('/livez')).body, new RegExp(`"${effect}"`));
+    }
     conditions.length = 0;
   });
 

@@ -12,6 +12,8 @@ const LIMITS = {
   headersTimeout: 5_000,
   connectionsCheckingInterval: 2_000,
 };
+/** An event with the longest arguments that the kernel side keeps, many times over. */
+const MAX_BODY_BYTES = 262_144;
 /** Some scrapers, some people. */
 const MAX_CONNECTIONS = 64;
 /** Who does not read its answer for this long gives up its place, which others need. */
@@ -90,19 +92,40 @@ export class HttpServer {
   }
 }
 
+/** What was sent, as text. Rejects with `invalid` when it is larger than any question, or not JSON by its type. */
+async function bodyText(request: IncomingMessage): Promise<string> {
+  // A page of a browser can send other types to anybody without being asked first.
+  const type = request.headers['content-type'] ?? '';
+  if (!/^application\/json\s*(?:;|$)/i.test(type)) {
+    throw new AgentError('invalid', 'content-type: expected application/json');
+  }
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > MAX_BODY_BYTES) {
+      throw new AgentError('invalid', `the body: expected at most ${MAX_BODY_BYTES} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
 function answerRequest(
   observed: Observed,
   request: IncomingMessage,
   response: ServerResponse,
 ): void {
-  const send = ({ status, type, body }: Answer) => {
+  const send = ({ status, type, body, allow }: Answer) => {
     response.writeHead(status, {
       'content-type': type,
       'content-length': Buffer.byteLength(body),
       'cache-control': 'no-store',
-      ...(status === 405 && { allow: 'GET, HEAD' }),
+      ...(allow !== undefined && { allow }),
     });
     response.end(body);
   };
-  answerTo(observed, request).then(send, () => response.destroy());
+  const { method, url } = request;
+  const body = () => bodyText(request);
+  answerTo(observed, { method, url, body }).then(send, () => response.destroy());
 }

@@ -1,3 +1,4 @@
+import type { AlertQuestions } from '#agent/alert-questions.js';
 import type { Flow } from '#agent/flow.js';
 import type { ProfileAnswer, ProfileQuestion } from '#model/profile-question.js';
 import type { Condition } from '#runtime/health.js';
@@ -15,6 +16,8 @@ export interface Observed {
   container(id: string): CacheEntryView | undefined;
   /** Which entries of the container's profile allow something; undefined when it has no profile. */
   explain(id: string, question: ProfileQuestion): ProfileAnswer | undefined;
+  /** The alerts, and what can be asked about them. */
+  readonly alerts: AlertQuestions;
   /** The event accounting. */
   accounting(): unknown;
 }

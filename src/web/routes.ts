@@ -1,7 +1,9 @@
+import { findContainer } from '#agent/container-lookup.js';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
+import type { HealthEffect } from '#runtime/health.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
 import { containerJson } from './container-json.ts';
-import { findContainer } from './container-lookup.ts';
+import { explanation } from './explain-request.ts';
 import type { Observed } from './observed.ts';
 import { questionFromQuery } from './question-query.ts';
 
@@ -10,6 +12,8 @@ export interface Answer {
   readonly status: number;
   readonly type: string;
   readonly body: string;
+  /** The methods that would have been served, when this one is not. */
+  readonly allow?: string;
 }
 
 /** What a path's answer is made from. */
@@ -19,10 +23,14 @@ interface Asked {
   readonly id: string;
   /** Behind the question mark, as it came. */
   readonly query: string;
+  /** Of a POST, what was sent. */
+  readonly body: () => Promise<string>;
 }
 
 interface Route {
   readonly path: string;
+  /** GET and HEAD when absent. */
+  readonly method?: 'POST';
   /** For docs/containers.md. */
   readonly what: string;
   readonly answer: (asked: Asked) => Answer | Promise<Answer>;
@@ -33,14 +41,17 @@ export const ROUTES: readonly Route[] = [
   {
     path: '/healthz',
     what: 'status 200 when all is well, 503 otherwise; the conditions that hold',
-    answer: ({ observed }) => {
-      const conditions = observed.health.conditions();
-      const ok = conditions.length === 0;
-      const told = conditions.map(({ sinceMs, ...rest }) => {
-        return { ...rest, since: formatTimestamp(sinceMs) };
-      });
-      return json(ok ? 200 : 503, { ok, conditions: told });
-    },
+    answer: ({ observed }) => healthAnswer(observed, ['degraded', 'unready', 'stuck']),
+  },
+  {
+    path: '/readyz',
+    what: 'the same, with 503 only while the agent cannot do its work as it should',
+    answer: ({ observed }) => healthAnswer(observed, ['unready', 'stuck']),
+  },
+  {
+    path: '/livez',
+    what: 'the same, with 503 only while it makes no progress, so that a restart may help',
+    answer: ({ observed }) => healthAnswer(observed, ['stuck']),
   },
   {
     path: '/metrics',
@@ -71,6 +82,27 @@ export const ROUTES: readonly Route[] = [
     what: 'which entries of its profile allow what is asked behind the question mark',
     answer: explain,
   },
+  {
+    path: '/api/v1/alerts',
+    what: 'the last alerts, newest first',
+    answer: ({ observed }) => json(200, { items: observed.alerts.recent() }),
+  },
+  {
+    path: '/api/v1/alerts/{id}',
+    what: 'one alert; the beginning of its idempotency key will do, from 4 characters on',
+    answer: async ({ observed, id }) => json(200, await observed.alerts.alert(id)),
+  },
+  {
+    path: '/api/v1/alerts/{id}/overlay',
+    what: 'user-managed profiles that would have allowed it, and what to know about them',
+    answer: async ({ observed, id }) => json(200, await observed.alerts.overlayFor(id)),
+  },
+  {
+    path: '/api/v1/explain',
+    method: 'POST',
+    what: 'why an alert was raised, or why an event would or would not raise one (`docs/explain.md`)',
+    answer: async ({ observed, body }) => json(200, await explanation(observed, await body())),
+  },
 ];
 
 const STATUS_OF: Partial<Record<ErrorCode, number>> = {
@@ -84,26 +116,34 @@ const STATUS_OF: Partial<Record<ErrorCode, number>> = {
 export async function answerTo(
   observed: Observed,
   {
-    method,
+    method = '',
     url = '/',
-  }: { readonly method?: string | undefined; readonly url?: string | undefined },
+    body,
+  }: {
+    readonly method?: string | undefined;
+    readonly url?: string | undefined;
+    readonly body: () => Promise<string>;
+  },
 ): Promise<Answer> {
-  if (method !== 'GET' && method !== 'HEAD') return json(405, { error: 'only GET is served here' });
   const [path = '', ...query] = url.split('?');
   try {
-    return await route(observed, path, query.join('?'));
+    return await route({ observed, query: query.join('?'), body }, method, path);
   } catch (reason) {
     const { code, message } = AgentError.from(reason);
     return json(STATUS_OF[code] ?? 500, { error: message });
   }
 }
 
-function route(observed: Observed, path: string, query: string): Answer | Promise<Answer> {
+function route(asked: Omit<Asked, 'id'>, method: string, path: string): Answer | Promise<Answer> {
   const segments = segmentsOf(path);
   if (segments.length === 0) return json(200, { paths: ROUTES.map((each) => each.path) });
   for (const each of ROUTES) {
     const id = idIn(segmentsOf(each.path), segments);
-    if (id !== undefined) return each.answer({ observed, id, query });
+    if (id === undefined) continue;
+    const methods = each.method === undefined ? ['GET', 'HEAD'] : [each.method];
+    if (methods.includes(method)) return each.answer({ ...asked, id });
+    const allow = methods.join(', ');
+    return { ...json(405, { error: `only ${allow} is served here` }), allow };
   }
   const shown = path.length > 80 ? `${path.slice(0, 80)}…` : path;
   throw new AgentError('not-found', `there is nothing at ${shown}; see /`);
@@ -132,6 +172,17 @@ function decoded(segment: string): string {
   } catch {
     throw new AgentError('invalid', 'the path: expected percent-encoded UTF-8');
   }
+}
+
+/** All conditions are told; only those of some effects make the status 503. */
+function healthAnswer({ health }: Observed, counting: readonly HealthEffect[]): Answer {
+  const conditions = health.conditions();
+  const ok = !conditions.some(({ effect }) => counting.includes(effect));
+  const told = conditions.map(({ sinceMs, ...rest }) => ({
+    ...rest,
+    since: formatTimestamp(sinceMs),
+  }));
+  return json(ok ? 200 : 503, { ok, conditions: told });
 }
 
 function json(status: number, body: unknown): Answer {

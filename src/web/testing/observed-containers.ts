@@ -1,3 +1,5 @@
+import type { AlertQuestions } from '#agent/alert-questions.js';
+import { AgentError } from '#model/agent-error.js';
 import { PROFILE_SURFACES, type ProfileSurface } from '#model/profile-needs.js';
 import type { ProfileAnswer, ProfileQuestion } from '#model/profile-question.js';
 import type { CacheEntryView, Observed } from '../observed.ts';
@@ -186,6 +188,17 @@ function explainLearned(question: ProfileQuestion): ProfileAnswer {
   return { allowedBy: [], nearest: { entry: 'open /etc/⋯/config [O_RDONLY]', origin } };
 }
 
+const NO_ALERT = new AgentError('not-found', 'there is no such alert');
+
+/** An agent that has raised no alert. */
+export const NO_ALERTS: AlertQuestions = {
+  recent: () => [],
+  alert: () => Promise.reject(NO_ALERT),
+  explainAlert: () => Promise.reject(NO_ALERT),
+  explainEvent: async () => [],
+  overlayFor: () => Promise.reject(NO_ALERT),
+};
+
 /** What an agent with these containers shows; changing the array changes what it shows. */
 export function observing(
   views: readonly CacheEntryView[] = Object.values(VIEWS),
@@ -198,6 +211,7 @@ export function observing(
     container: (asked) => views.find(({ containerId }) => containerId === asked),
     explain: (asked, question) =>
       asked === VIEWS.learned.containerId ? explainLearned(question) : undefined,
+    alerts: NO_ALERTS,
     accounting: () => ({ emitted: 3 }),
     ...rest,
   };
