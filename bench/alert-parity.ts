@@ -4,6 +4,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { loadRules } from '../src/agent/load-rules.ts';
+import type { RuleSet } from '../src/rules/rule-set.ts';
 import { type Comparison, compareStory } from './parity/compare.ts';
 import { DIFFERENCES, type Difference } from './parity/differences.ts';
 import { LIFE_STORIES } from './parity/life-stories.ts';
@@ -81,9 +82,16 @@ function rowOf(name: string, outcomes: readonly StoryOutcome[]): readonly string
   ];
 }
 
+/** The stories tell of programs and files: one rule for each, so that an act is one alert at most. */
+async function rulesOfStories(): Promise<RuleSet> {
+  const { rules: set } = await loadRules([]);
+  const ids = ['R0001', 'R0002'];
+  return { ...set, rules: set.rules.filter(({ rule }) => ids.includes(rule.id)) };
+}
+
 /** Runs every story through both designs. */
 async function runStories(stories: readonly ParityStory[]): Promise<readonly StoryOutcome[]> {
-  const { rules } = await loadRules([]);
+  const rules = await rulesOfStories();
   const outcomes: StoryOutcome[] = [];
   for (const story of stories) {
     const comparison = await compareStory(story, rules);

@@ -12,11 +12,13 @@ import {
   OPTION_NAMES,
   OPTIONS,
 } from '../src/agent/options.ts';
-import { registerFlowMetrics } from '../src/agent/register-metrics.ts';
+import { registerFlowMetrics, registerProgressMetrics } from '../src/agent/register-metrics.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
+import { ruleSetOf } from '../src/rules/rule-set.ts';
 import { silentLogger } from '../src/runtime/log.ts';
 import { seededRandom } from '../src/runtime/random.ts';
 import { VirtualClock } from '../src/runtime/virtual-clock.ts';
+import { rulePageTables } from './rule-pages.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -31,6 +33,7 @@ export async function generatedTables(): Promise<readonly GeneratedTable[]> {
   return [
     { file: 'docs/configuration.md', name: 'options', lines: optionLines() },
     { file: 'docs/metrics.md', name: 'metrics', lines: await metricLines() },
+    ...(await rulePageTables()),
   ];
 }
 
@@ -79,13 +82,14 @@ async function metricLines(): Promise<readonly string[]> {
     ...parts,
     store: store.profiles,
     queue: memoryQueue(parts),
-    rules: [],
+    rules: ruleSetOf([]),
     hostName: '',
     sinks: [],
     onSaved() {},
     onCacheChange() {},
   });
   registerFlowMetrics(parts.metrics, flow);
+  registerProgressMetrics(parts.metrics, { takeWorstLagMs: () => 0 });
   const rows = parts.metrics
     .describe()
     .map(({ name, type, help }) => `| \`${name}\` | ${type} | ${help} |`);

@@ -1,6 +1,6 @@
 import type { Alert } from '../../src/model/alert.ts';
 import type { ProfileCacheParts } from '../../src/profile-cache/profile-cache.ts';
-import type { CompiledRule } from '../../src/rules/compiled-rule.ts';
+import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { TwoCaches } from '../baseline/two-caches/two-caches.ts';
 import { alertsOf } from './parity-run.ts';
 import type { ParityStory } from './parity-story.ts';
@@ -18,10 +18,7 @@ export interface Comparison {
  * of the profile (one is the container's, the other its workload's) and what only ours tells, the
  * entry that is nearest and where it came from.
  */
-export async function compareStory(
-  story: ParityStory,
-  defaultRules: readonly CompiledRule[],
-): Promise<Comparison> {
+export async function compareStory(story: ParityStory, defaultRules: RuleSet): Promise<Comparison> {
   const { startMs, options, isLearning, rules = defaultRules } = story;
   const common = { startMs, options, rules, isLearning };
   const twoCaches = (parts: ProfileCacheParts) => new TwoCaches(parts);

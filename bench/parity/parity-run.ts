@@ -7,7 +7,7 @@ import { AgentError } from '../../src/model/agent-error.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import type { ProfileKind, ProfileKinds } from '../../src/model/profile.ts';
 import type { ProfileStore } from '../../src/model/profile-store.ts';
-import type { CompiledRule } from '../../src/rules/compiled-rule.ts';
+import type { RuleSet } from '../../src/rules/rule-set.ts';
 import { inBackground } from '../../src/runtime/background.ts';
 import { silentLogger } from '../../src/runtime/log.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -20,7 +20,7 @@ import type { ParityStep } from './parity-script.ts';
 export interface ParityRun {
   readonly startMs: number;
   readonly steps: Iterable<ParityStep> | AsyncIterable<ParityStep>;
-  readonly rules: readonly CompiledRule[];
+  readonly rules: RuleSet;
   /** Options of the agent, as they are written. */
   readonly options: Readonly<Record<string, string>>;
   /** False: nothing is learned, what is stored is what the steps store. */
@@ -52,7 +52,13 @@ export async function alertsOf({
     queue: memoryQueue({ clock, log }),
     random: seededRandom(1),
     hostName: 'parity',
-    sinks: [{ name: 'list', send: (alert) => void alerts.push(alert), async close() {} }],
+    sinks: [
+      {
+        ...{ name: 'list', batchSize: 1_000 },
+        deliver: async (batch) => void alerts.push(...batch),
+        async close() {},
+      },
+    ],
     onSaved: () => consolidator.nudge(),
     onCacheChange() {},
     makeCache,

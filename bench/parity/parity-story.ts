@@ -1,4 +1,4 @@
-import type { CompiledRule } from '../../src/rules/compiled-rule.ts';
+import type { RuleSet } from '../../src/rules/rule-set.ts';
 import type { Difference } from './differences.ts';
 import type { ParityStep } from './parity-script.ts';
 
@@ -18,7 +18,7 @@ export interface ParityStory {
   readonly startMs: number;
   readonly steps: () => Iterable<ParityStep> | AsyncIterable<ParityStep>;
   /** Absent: the default rules. */
-  readonly rules?: readonly CompiledRule[];
+  readonly rules?: RuleSet;
   /** Options of the agent, as they are written. */
   readonly options: Readonly<Record<string, string>>;
   /** False: nothing is learned, what is stored is what the story stores. */

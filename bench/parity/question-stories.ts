@@ -2,8 +2,7 @@
 // executes `/ask/<question> <what is asked>…`, so that every question is put with every kind of entry.
 
 import type { ContainerProfileSpec, NetworkNeighborhood } from '../../src/model/profile.ts';
-import { compileRules } from '../../src/rules/compile-rules.ts';
-import type { CompiledRule } from '../../src/rules/compiled-rule.ts';
+import { compileRuleSet, type RuleSet } from '../../src/rules/rule-set.ts';
 import { learned, ParityScript, START_MS, WORKLOAD, written } from './parity-script.ts';
 import { GIVEN, type MeantDifference, type ParityStory } from './parity-story.ts';
 
@@ -62,7 +61,7 @@ const ASKING_RULES = Object.entries(QUESTIONS).map(([id, question]) => ({
 }));
 
 /** One rule for each question, compiled. */
-export const QUESTION_RULES: readonly CompiledRule[] = compiled();
+export const QUESTION_RULES: RuleSet = compiled();
 const O_WRONLY_CREAT = 0x41;
 
 /** The container has the profile, does what it does, and asks what it asks. */
@@ -406,15 +405,16 @@ function ruleOf(id: string, eventType: 'exec' | 'open', isFine: string) {
   };
 }
 
-function compiled(): readonly CompiledRule[] {
+function compiled(): RuleSet {
   const object = {
     apiVersion: 'kubescape.io/v1',
     kind: 'Rules',
     metadata: { name: 'questions' },
     spec: { rules: [...EVENT_RULES, ...ASKING_RULES] },
   };
-  const { rules, errors } = compileRules([{ source: 'questions', object }]);
+  const objects = [{ source: 'questions', object }];
+  const { set, errors } = compileRuleSet({ objects, agentVersion: '1.0.0' });
   const [first] = errors;
   if (first !== undefined) throw first;
-  return rules;
+  return set;
 }

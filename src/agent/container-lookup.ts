@@ -1,19 +1,22 @@
 import { AgentError } from '#model/agent-error.js';
-import type { CacheEntryView, Observed } from './observed.ts';
+import type { CacheEntryView } from '#profile-cache/cache-entry-view.js';
 
 /** Fewer characters than this are more likely a slip than the beginning of an id. */
 const SHORTEST_PREFIX = 4;
 /** How many ids a message about an ambiguous one names. */
 const IDS_NAMED = 5;
 
+/** The containers of an agent. */
+interface Containers {
+  container(id: string): CacheEntryView | undefined;
+  containers(): readonly CacheEntryView[];
+}
+
 /**
  * The container with this id, or the only one whose id begins so. Throws `not-found`, `conflict` when
  * several begin so, `invalid` when fewer than 4 characters are given.
  */
-export function findContainer(
-  observed: Pick<Observed, 'container' | 'containers'>,
-  asked: string,
-): CacheEntryView {
+export function findContainer(observed: Containers, asked: string): CacheEntryView {
   const exact = observed.container(asked);
   if (exact) return exact;
   const shown = asked.length > 80 ? `${asked.slice(0, 80)}…` : asked;

@@ -31,6 +31,7 @@ export async function openEmbeddedStore(parts: StoreParts): Promise<OpenedStore>
   if (server) log.info('serving the profile store', { url: server.url });
   return {
     profiles,
+    objects: profiles.objects,
     nudge: () => consolidator.nudge(),
     run: (running) => consolidator.run(running),
     finish: async () => {

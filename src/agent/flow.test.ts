@@ -3,6 +3,7 @@ import { describe, it } from 'node:test';
 import type { Alert } from '#model/alert.js';
 import { type ApplicationProfile, PROFILE_API_VERSION } from '#model/profile.js';
 import { aContainer } from '#model/testing/sample-container.js';
+import { ruleSetOf } from '#rules/rule-set.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
@@ -26,11 +27,12 @@ describe('Flow', () => {
     const alerts: Alert[] = [];
     const sink = {
       name: 'test',
-      send: (alert: Alert) => void alerts.push(alert),
+      batchSize: 1,
+      deliver: async (batch: readonly Alert[]) => void alerts.push(...batch),
       close: async () => {},
     };
     const flow = new Flow({
-      ...{ clock, random, store, log: silentLogger, rules: [], hostName: 'h' },
+      ...{ clock, random, store, log: silentLogger, rules: ruleSetOf([]), hostName: 'h' },
       queue: memoryQueue({ clock, log: silentLogger }),
       options: configFrom({ environment: {}, flags: {} }),
       sinks: [sink],

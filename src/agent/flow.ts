@@ -1,25 +1,36 @@
-import { AlertDispatcher, type AlertSink } from '#alerts/alert-dispatcher.js';
-import { tamperedProfileFinding } from '#alerts/tampered-profile.js';
+import { AlertDispatcher } from '#alerts/alert-dispatcher.js';
+import type { AlertSink } from '#alerts/alert-sink.js';
+import { MemorySpoolFile } from '#alerts/memory-spool-file.js';
+import type { SpoolFile } from '#alerts/spool-file.js';
+import { TAMPERED_PROFILE_RULE, tamperedProfileFinding } from '#alerts/tampered-profile.js';
 import { Attributor } from '#attribution/attributor.js';
 import { Learner } from '#learning/learner.js';
 import type { Saved } from '#learning/options.js';
 import type { ReportQueue } from '#learning/report-queue.js';
+import type { Alert } from '#model/alert.js';
+import type { AttributedEvent } from '#model/attributed-event.js';
 import type { ContainerEvent } from '#model/container.js';
 import { EventAccounting } from '#model/event-accounting.js';
+import type { Finding } from '#model/finding.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { Pipeline } from '#pipeline/pipeline.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
 import type { PodSource, ProfileVerifier, TamperedProfile } from '#profile-cache/ports.js';
 import { ProfileCache, type ProfileCacheParts } from '#profile-cache/profile-cache.js';
-import type { CompiledRule } from '#rules/compiled-rule.js';
 import { RuleEngine } from '#rules/rule-engine.js';
 import { profileNeedsOf } from '#rules/rule-needs.js';
+import type { NamespaceLabels } from '#rules/rule-plans.js';
+import type { RuleSet } from '#rules/rule-set.js';
+import { NO_SURROUNDINGS, type Surroundings } from '#rules/surroundings.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import { AlertMemory } from './alert-memory.ts';
+import type { AlertQuestions } from './alert-questions.ts';
 import type { ContainerProfiles } from './container-profiles.ts';
+import { Explainer } from './explainer.ts';
 import type { AgentOptions } from './options.ts';
 import { stageOptions } from './stage-options.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -36,12 +47,19 @@ export interface FlowParts {
   readonly random: Random;
   readonly log: Logger;
   readonly store: ProfileStore;
-  readonly rules: readonly CompiledRule[];
+  /** The rules to begin with; {@link Flow.useRules} changes them. */
+  readonly rules: RuleSet;
+  /** What rules ask about the world around containers. Absent: nothing is known of it. */
+  readonly surroundings?: Surroundings | undefined;
+  /** For bindings that select by labels of namespaces. Absent: only their names are known. */
+  readonly namespaceLabels?: NamespaceLabels | undefined;
   readonly options: AgentOptions;
   readonly hostName: string;
   /** Of this host, as Go calls it; goes into what is learned. Absent: nobody says. */
   readonly architecture?: string | undefined;
   readonly sinks: readonly AlertSink[];
+  /** Where alerts wait for the sinks; closed with the flow's alerts. Absent: in memory. */
+  readonly spool?: SpoolFile | undefined;
   /** Told of every report that was stored. */
   readonly onSaved: (saved: Saved) => void;
   /** Told of every change of a container's profile. */
@@ -57,6 +75,8 @@ export interface FlowParts {
   readonly makeCache?: ((parts: ProfileCacheParts) => ContainerProfiles) | undefined;
 }
 
+type Parts = Omit<FlowParts, 'options'>;
+
 /** The stages, joined in the order in which data moves. There is no other place where they meet. */
 export class Flow {
   readonly accounting = new EventAccounting();
@@ -66,12 +86,16 @@ export class Flow {
   readonly cache: ContainerProfiles;
   readonly rules: RuleEngine;
   readonly alerts: AlertDispatcher;
+  readonly questions: AlertQuestions;
+  readonly #memory = new AlertMemory();
   readonly #clock: Clock;
   /** Ends the learning of a removed container now instead of later. */
   readonly #endings = new Map<string, () => void>();
   #missedSeen = { lost: 0, dropped: 0 };
   #containers = 0;
   #reportsSaved = 0;
+  /** Of the records since it was last asked. */
+  #oldestMs = Number.POSITIVE_INFINITY;
 
   constructor({ options, ...parts }: FlowParts) {
     const { clock, random, log, store } = parts;
@@ -92,9 +116,7 @@ export class Flow {
       options: stages.pipeline,
       onEvent: (event) => {
         this.learner.observe(event);
-        for (const ruleId of this.rules.policyMatches(event)) {
-          this.learner.notePolicy(event.container.id, ruleId, event.event.comm);
-        }
+        this.#notePolicies(event);
         for (const finding of this.rules.evaluate(event)) this.alerts.handle(finding);
       },
     });
@@ -121,7 +143,7 @@ export class Flow {
       identities: {
         identityOf: (containerId) => this.attributor.container(containerId),
       },
-      needs: profileNeedsOf(parts.rules),
+      needs: profileNeedsOf(parts.rules.rules),
       verifier: parts.verifier,
       pods: parts.pods,
       onChange: (change) => {
@@ -131,14 +153,37 @@ export class Flow {
       },
       onTampered: (tampered) => this.#reportTampered(tampered),
     });
-    this.rules = new RuleEngine({ rules: parts.rules, profiles: this.cache, log });
-    this.alerts = new AlertDispatcher({
+    this.rules = new RuleEngine({
+      rules: parts.rules,
+      profiles: this.cache,
+      surroundings: parts.surroundings ?? NO_SURROUNDINGS,
+      ...(parts.namespaceLabels && { namespaceLabels: parts.namespaceLabels }),
       clock,
       log,
-      node: nodeOf(options, parts.hostName),
-      sinks: parts.sinks,
-      cooldown: stages.cooldown,
     });
+    this.alerts = this.#dispatcherFor(parts, options);
+    this.questions = new Explainer({
+      ...{ store, clock, memory: this.#memory },
+      ...{ rules: this.rules, cache: this.cache, alerts: this.alerts },
+      containerOf: (containerId) => this.attributor.container(containerId),
+      storeCallBudgetMs: options.storeCallBudget,
+    });
+  }
+
+  /** How old the oldest record was that came, or that waits, since this was last asked: in milliseconds. */
+  takeRecordAgeMs(): number {
+    const { firstWaitingMs = Number.POSITIVE_INFINITY } = this.pipeline;
+    const oldestMs = Math.min(this.#oldestMs, firstWaitingMs);
+    this.#oldestMs = Number.POSITIVE_INFINITY;
+    return Math.max(0, this.#clock.now() - oldestMs);
+  }
+
+  /** Judges by other rules from the next event on; profiles are compiled anew for them at once. */
+  useRules(set: RuleSet): void {
+    this.rules.use(set);
+    this.cache.needsChanged(this.rules.needs);
+    // What was seen and found harmless by the rules before may be none.
+    this.pipeline.reopenDedup();
   }
 
   /** Containers that were told of, sandboxes left out. */
@@ -153,6 +198,8 @@ export class Flow {
 
   /** Takes what a sensor delivered. */
   acceptRecords(records: readonly RawRecord[]): void {
+    const [first] = records;
+    if (first !== undefined) this.#oldestMs = Math.min(this.#oldestMs, first.timeMs);
     this.attributor.accept(records);
     this.#reportLoss();
   }
@@ -186,6 +233,39 @@ export class Flow {
     this.#reportLoss();
   }
 
+  #notePolicies(event: AttributedEvent): void {
+    const { id } = event.container;
+    if (!this.learner.isRecording(id)) return;
+    for (const ruleId of this.rules.policyMatches(event)) {
+      this.learner.notePolicy(id, ruleId, event.event.comm);
+    }
+  }
+
+  #dispatcherFor(
+    { clock, random, log, health, sinks, hostName, spool = new MemorySpoolFile({ clock }) }: Parts,
+    options: AgentOptions,
+  ): AlertDispatcher {
+    return new AlertDispatcher({
+      ...{ clock, random, log, health, sinks, spool },
+      node: nodeOf(options, hostName),
+      cooldown: stageOptions(options).cooldown,
+      onAlert: (finding, alert) => this.#remember(finding, alert),
+    });
+  }
+
+  /** With the profile that it was judged by, which is what the cache has at this moment. */
+  #remember(finding: Finding, alert: Alert): void {
+    const { id } = finding.subject.container;
+    const entry = this.cache.getContainerProfile(id);
+    const sources = this.cache.container(id)?.sources ?? [];
+    this.#memory.remember({
+      alert,
+      finding,
+      sources,
+      entry: entry?.isEnforced ? entry : undefined,
+    });
+  }
+
   #endLearningSoon(event: ContainerEvent & { readonly type: 'container-removed' }): void {
     this.#endings.get(event.containerId)?.();
     const end = () => {
@@ -199,7 +279,8 @@ export class Flow {
 
   #reportTampered({ containerId, origin, reason }: TamperedProfile): void {
     const container = this.attributor.container(containerId);
-    if (!container) return;
+    const isOff = this.rules.rules.unused.some(({ rule }) => rule.id === TAMPERED_PROFILE_RULE);
+    if (!container || isOff) return;
     const timeMs = this.#clock.now();
     this.alerts.handle(tamperedProfileFinding({ container, origin, reason, timeMs }));
   }
@@ -215,5 +296,9 @@ export class Flow {
 }
 
 function nodeOf(options: AgentOptions, hostName: string) {
-  return { nodeName: options.nodeName || hostName, hostName, agentVersion: AGENT_VERSION };
+  const { clusterName } = options;
+  return {
+    ...{ nodeName: options.nodeName || hostName, hostName, agentVersion: AGENT_VERSION },
+    ...(clusterName !== '' && { clusterName }),
+  };
 }

@@ -1,26 +1,23 @@
 import { arch, hostname } from 'node:os';
-import type { AlertSink } from '#alerts/alert-dispatcher.js';
+import type { AlertSink } from '#alerts/alert-sink.js';
 import type { Saved } from '#learning/options.js';
 import { Metrics } from '#metrics/metrics.js';
 import { AgentError } from '#model/agent-error.js';
 import type { ContainerEvent } from '#model/container.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
-import type { CompiledRule } from '#rules/compiled-rule.js';
 import { inBackground } from '#runtime/background.js';
 import { systemClock } from '#runtime/clock.js';
 import { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
-import { type ClusterPods, openPods } from './cluster-pods.ts';
+import { type AgentParts, openAgentParts } from './agent-parts.ts';
 import { Flow } from './flow.ts';
 import type { HostFeed } from './host-feed.ts';
-import { loadRules } from './load-rules.ts';
 import { type FeedSurroundings, openFeed, type RecordingToPlay } from './open-feed.ts';
-import { type OpenedQueue, openQueue } from './open-queue.ts';
-import { openStore } from './open-store.ts';
-import type { OpenedStore, StoreParts } from './opened-store.ts';
 import type { AgentOptions } from './options.ts';
-import { registerFlowMetrics } from './register-metrics.ts';
+import { progressChecks } from './progress-checks.ts';
+import { ProgressWatch } from './progress-watch.ts';
+import { registerFlowMetrics, registerProgressMetrics } from './register-metrics.ts';
 import { reportingStore } from './store-health.ts';
 import { type Summary, summaryOf } from './summary.ts';
 
@@ -55,47 +52,47 @@ export interface LiveAgentParts {
 }
 
 interface Opened {
-  readonly rules: readonly CompiledRule[];
   readonly makeFeed: (surroundings: FeedSurroundings) => HostFeed;
-  readonly store: OpenedStore;
-  readonly queue: OpenedQueue;
-  readonly pods: ClusterPods | undefined;
   readonly metrics: Metrics;
+  readonly health: Health;
+  readonly agentParts: AgentParts;
 }
 
 /** An agent that watches this host. Made by {@link LiveAgent.create}, run once. */
 export class LiveAgent {
   readonly metrics: Metrics;
-  readonly health = new Health(() => systemClock.now());
+  readonly health: Health;
   readonly flow: Flow;
   readonly #parts: LiveAgentParts;
-  readonly #store: OpenedStore;
-  readonly #queue: OpenedQueue;
-  readonly #pods: ClusterPods | undefined;
+  readonly #opened: AgentParts;
   readonly #feed: HostFeed;
+  readonly #progress: ProgressWatch;
 
   private constructor(parts: LiveAgentParts, opened: Opened) {
     const { options, log, sinks, narration } = parts;
     this.#parts = parts;
-    this.#store = opened.store;
-    this.#queue = opened.queue;
-    this.#pods = opened.pods;
+    const { store, queue, pods, rules, spool, sinks: others } = opened.agentParts;
+    this.#opened = opened.agentParts;
     this.metrics = opened.metrics;
+    this.health = opened.health;
     this.flow = new Flow({
       clock: systemClock,
       random: systemRandom,
       log,
-      store: reportingStore(opened.store.profiles, this.health),
-      queue: opened.queue.queue,
-      pods: opened.pods?.pods,
+      store: reportingStore(store.profiles, this.health),
+      queue: queue.queue,
+      pods: pods?.pods,
       health: this.health,
-      rules: opened.rules,
+      rules: rules.set,
+      surroundings: rules.surroundings,
+      namespaceLabels: rules.namespaceLabels,
+      spool,
       options,
       hostName: hostname(),
       architecture: GO_ARCHITECTURES[arch()],
-      sinks,
+      sinks: [...sinks, ...others],
       onSaved: (saved) => {
-        opened.store.nudge();
+        store.nudge();
         narration.onSaved(saved);
       },
       onCacheChange: (change) => narration.onCacheChange(change),
@@ -103,29 +100,30 @@ export class LiveAgent {
     this.#feed = opened.makeFeed({
       health: this.health,
       accounting: this.flow.accounting,
-      pods: opened.pods,
+      pods,
       keepRunning: (what, work) => this.#keepRunning(what, work),
     });
+    this.#progress = new ProgressWatch({
+      clock: systemClock,
+      health: this.health,
+      checks: progressChecks(this.flow, options),
+    });
     registerFlowMetrics(this.metrics, this.flow);
+    registerProgressMetrics(this.metrics, this.#progress);
   }
 
   /**
-   * Loads the rules, finds the sensor and opens the store. Rejects with `invalid` or
+   * Finds the sensor, and opens the store, the rules and the sinks. Rejects with `invalid` or
    * `unavailable` and a message for a person when one of them cannot be had; nothing is left open then.
    */
   static async create(parts: LiveAgentParts): Promise<LiveAgent> {
     const { options, log, recording } = parts;
-    const { rules, problems } = await loadRules(options.rules);
-    for (const { message } of problems) log.warn('a rule was left out', { problem: message });
     const surroundings = { options, clock: systemClock, random: systemRandom, log };
     const makeFeed = openFeed({ ...surroundings, recording });
     const metrics = new Metrics();
-    const opened = await openParts({ ...surroundings, metrics });
-    const agent: LiveAgent = new LiveAgent(parts, { ...opened, rules, makeFeed, metrics });
-    if (problems.length > 0) {
-      agent.health.set('rules', `${problems.length} rules or files were left out; see the log`);
-    }
-    return agent;
+    const health = new Health(() => systemClock.now());
+    const agentParts = await openAgentParts({ ...surroundings, metrics, health });
+    return new LiveAgent(parts, { makeFeed, metrics, health, agentParts });
   }
 
   /**
@@ -136,12 +134,17 @@ export class LiveAgent {
   async run(signal: AbortSignal): Promise<Summary> {
     const { narration } = this.#parts;
     const { flow } = this;
+    const { store, pods, rules } = this.#opened;
     const downstream = new AbortController();
     const background = [
       this.#keepRunning('profile cache', () => flow.cache.run({ signal: downstream.signal })),
-      this.#keepRunning('profile store', () => this.#store.run({ signal: downstream.signal })),
+      this.#keepRunning('profile store', () => store.run({ signal: downstream.signal })),
+      this.#keepRunning('rules', () =>
+        rules.run({ signal: downstream.signal, onRules: (set) => flow.useRules(set) }),
+      ),
       this.#keepRunning('health', () => this.#watchHealth(downstream.signal)),
-      this.#keepRunning('pod watch', async () => this.#pods?.run({ signal: downstream.signal })),
+      this.#keepRunning('progress', () => this.#progress.run({ signal: downstream.signal })),
+      this.#keepRunning('pod watch', async () => pods?.run({ signal: downstream.signal })),
     ];
     try {
       await this.#feed.run({
@@ -173,11 +176,13 @@ export class LiveAgent {
 
   /** Parts that go on by themselves after a failure are asked how they are. */
   async #watchHealth(signal: AbortSignal): Promise<void> {
+    const { store, pods, rules } = this.#opened;
     while (!signal.aborted) {
       const { health } = this;
       for (const [condition, trouble] of [
-        ['merging', this.#store.trouble?.()],
-        ['pods', this.#pods?.trouble()],
+        ['merging', store.trouble?.()],
+        ['pods', pods?.trouble()],
+        ['rule-watch', rules.trouble()],
       ] as const) {
         if (trouble === undefined) health.clear(condition);
         else health.set(condition, trouble);
@@ -189,7 +194,7 @@ export class LiveAgent {
   /** Closes what {@link create} opened, for an agent that will not run. */
   async discard(): Promise<void> {
     await this.flow.alerts.close();
-    await this.#close();
+    await this.#opened.close();
   }
 
   /** Downstream parts end last, so that nothing that was accepted is lost on the way. */
@@ -198,28 +203,8 @@ export class LiveAgent {
     await this.flow.learner.stop();
     downstream.abort();
     await Promise.all(background);
-    await this.#store.finish();
+    await this.#opened.store.finish();
     await this.flow.alerts.close();
-    await this.#close();
-  }
-
-  async #close(): Promise<void> {
-    this.#queue.close();
-    this.#pods?.close();
-    await this.#store.close();
-  }
-}
-
-/** Opens what has to be closed again: all of it, or nothing. */
-async function openParts(parts: StoreParts): Promise<Pick<Opened, 'store' | 'queue' | 'pods'>> {
-  const queue = openQueue(parts);
-  let pods: ClusterPods | undefined;
-  try {
-    pods = await openPods(parts);
-    return { queue, pods, store: await openStore(parts) };
-  } catch (reason) {
-    pods?.close();
-    queue.close();
-    throw reason;
+    await this.#opened.close();
   }
 }

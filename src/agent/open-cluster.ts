@@ -46,7 +46,8 @@ export async function clusterClient(parts: ClusterParts): Promise<ApiClient> {
   return new ApiClient({ access: await clusterAccess(parts), clock: parts.clock });
 }
 
-function clusterAccess({ options, clock }: ClusterParts): Promise<ClusterAccess> {
+/** The way to the cluster's API server, by the kubeconfig or as a pod of the cluster. Rejects as these do. */
+export function clusterAccess({ options, clock }: ClusterParts): Promise<ClusterAccess> {
   const environment = processEnvironment();
   const { kubeconfig } = options;
   if (kubeconfig !== '') return kubeconfigAccess({ file: kubeconfig, clock, environment });

@@ -89,7 +89,21 @@ export const OPTIONS = {
     'Who tells what pod a container belongs to: the container runtime alone, or the API server as well.',
   ),
   sensorFolder: text('', 'Folder of the sensor files; empty: those that came with the package.'),
-  rules: list('Rules manifests, files or folders; none: the default rules.'),
+  rules: list(
+    'Rules and bindings: files, folders, default, store; none: those in the store, and the default rules while it has none.',
+  ),
+  sink: list(
+    'Where alerts go beside standard output: a URL such as alertmanager+http://HOST:9093, or a file of sinks. May be repeated.',
+  ),
+  alertSpool: text(
+    '',
+    'File in which alerts wait for the sinks; empty: beside the embedded store, else /var/lib/hullwatch/alerts.db.',
+  ),
+  alertSpoolBytes: integer(
+    64 * 1024 * 1024,
+    [1024 * 1024, 64 * 1024 ** 3],
+    'How many bytes of alerts may wait; beyond it the oldest go.',
+  ),
   nodeName: text('', 'Name of this node in alerts; empty: the host name.'),
   clusterName: text('', 'Name of the cluster in workload ids.'),
   http: text(
@@ -159,6 +173,9 @@ export const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([
   'consolidation',
   'pods',
   'http',
+  'sink',
+  'alertSpool',
+  'alertSpoolBytes',
 ]);
 
 /** All names, in the order of the table. */

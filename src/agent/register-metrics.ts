@@ -7,6 +7,7 @@ import { registerProfileCacheMetrics } from '#profile-cache/metrics.js';
 import { registerRuleMetrics } from '#rules/metrics.js';
 import { registerAccountingMetrics } from './accounting-metrics.ts';
 import type { Flow } from './flow.ts';
+import type { ProgressWatch } from './progress-watch.ts';
 
 /** Registers what the joined stages count. Call once a flow. */
 export function registerFlowMetrics(metrics: Metrics, flow: Flow): void {
@@ -18,4 +19,19 @@ export function registerFlowMetrics(metrics: Metrics, flow: Flow): void {
   if (statistics) registerProfileCacheMetrics(metrics, statistics);
   registerRuleMetrics(metrics, flow.rules);
   registerAlertMetrics(metrics, flow.alerts);
+}
+
+/** Registers what is known of the progress of a running agent. */
+export function registerProgressMetrics(
+  metrics: Metrics,
+  progress: Pick<ProgressWatch, 'takeWorstLagMs'>,
+): void {
+  metrics.gauged(
+    {
+      name: 'hullwatch_event_loop_lag_seconds',
+      help: 'By how much the event loop was late at worst since the last scrape.',
+      labels: [],
+    },
+    () => [{ value: progress.takeWorstLagMs() / 1_000, labels: {} }],
+  );
 }

@@ -1,4 +1,4 @@
-import type { AlertSink } from '#alerts/alert-dispatcher.js';
+import type { AlertSink } from '#alerts/alert-sink.js';
 import { Consolidator } from '#consolidation/consolidator.js';
 import { inBackground } from '#runtime/background.js';
 import type { Logger } from '#runtime/log.js';

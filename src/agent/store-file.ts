@@ -1,8 +1,7 @@
-import type { ProfileStore } from '#model/profile-store.js';
 import { systemClock } from '#runtime/clock.js';
 import { silentLogger } from '#runtime/log.js';
 import { systemRandom } from '#runtime/random.js';
-import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
+import { openSqliteProfileStore, type SqliteProfileStore } from '#storage/sqlite-profile-store.js';
 
 /**
  * Does `work` with the embedded store in a file, beside the agent that may have it open, and closes it.
@@ -10,7 +9,7 @@ import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
  */
 export async function withStoreFile<T>(
   path: string,
-  work: (store: ProfileStore) => Promise<T>,
+  work: (store: SqliteProfileStore) => Promise<T>,
 ): Promise<T> {
   const store = openSqliteProfileStore({
     path,

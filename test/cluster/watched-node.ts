@@ -6,6 +6,7 @@ import { memoryQueue } from '#agent/open-queue.js';
 import { Metrics } from '#metrics/metrics.js';
 import type { ContainerEvent } from '#model/container.js';
 import type { EventSource } from '#model/raw-event.js';
+import { ruleSetOf } from '#rules/rule-set.js';
 import { systemClock } from '#runtime/clock.js';
 import { Health } from '#runtime/health.js';
 import { silentLogger } from '#runtime/log.js';
@@ -73,7 +74,16 @@ export async function openWatchedNode(folder: string): Promise<WatchedNode> {
   if (pods === undefined) throw new Error('the options ask for pods');
   const health = new Health(() => clock.now());
   const flow = new Flow({
-    ...{ ...parts, options, store, health, pods: pods.pods, rules: [], sinks: [], hostName: NODE },
+    ...{
+      ...parts,
+      options,
+      store,
+      health,
+      pods: pods.pods,
+      rules: ruleSetOf([]),
+      sinks: [],
+      hostName: NODE,
+    },
     queue: memoryQueue(parts),
     onSaved() {},
     onCacheChange() {},

@@ -38,7 +38,7 @@ describe('hullwatch replay', () => {
       alerts().map(({ ruleID, arguments: { exec, path } }) => [ruleID, exec ?? path]),
       [
         ['R0001', '/bin/sh'],
-        ['R0002', '/etc/shadow'],
+        ['R0010', '/etc/shadow'],
         ['R0001', '/bin/sh'],
       ],
     );

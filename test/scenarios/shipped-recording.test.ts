@@ -53,8 +53,9 @@ describe('npm start', () => {
         'R0001 web /bin/sh',
         'R0001 web /bin/uname',
         'R0001 web /tmp/.x',
-        'R0002 web /etc/shadow',
-        'R0002 web /run/secrets/kubernetes.io/serviceaccount/token',
+        'R0006 web /run/secrets/kubernetes.io/serviceaccount/token',
+        'R0010 web /etc/shadow',
+        'R1001 web /tmp/.x',
       ].sort(),
     );
     for (const { profileMetadata } of alerts) {

@@ -1,4 +1,4 @@
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, globSync, readFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cniPluginFolder } from './containerd-config.ts';
 
@@ -21,6 +21,10 @@ const PROBES = {
   cni: () => (cniPluginFolder() ? undefined : 'CNI plugins (Debian: containernetworking-plugins)'),
   chromium: () => lackOfProgram('chromium'),
   kubectl: () => lackOfProgram('kubectl'),
+  alertmanager: () => lackOfProgram('prometheus-alertmanager') ?? lackOfProgram('amtool'),
+  prometheus: () => lackOfProgram('prometheus') ?? lackOfProgram('promtool'),
+  rsyslog: () => lackOfProgram('rsyslogd') ?? lackOfRsyslogTls(),
+  openssl: () => lackOfProgram('openssl'),
 } as const satisfies Readonly<Record<string, () => string | undefined>>;
 
 /** What {@link startPrivateContainerd} and the images need. */
@@ -63,6 +67,11 @@ function lackOfEbpf(): string | undefined {
   const status = readFileSync('/proc/self/status', 'utf8');
   const effective = BigInt(`0x${/^CapEff:\s*([0-9a-f]+)/m.exec(status)?.[1] ?? '0'}`);
   return (effective >> CAP_SYS_ADMIN) & 1n ? undefined : 'CAP_SYS_ADMIN, to load eBPF programs';
+}
+
+function lackOfRsyslogTls(): string | undefined {
+  const modules = globSync('/usr/lib/{*/,}rsyslog/lmnsd_gtls.so');
+  return modules.length > 0 ? undefined : "rsyslog's TLS (Debian: rsyslog-gnutls)";
 }
 
 function lackOfSensor(): string | undefined {

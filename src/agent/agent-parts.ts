@@ -1,0 +1,71 @@
+import type { AlertSink } from '#alerts/alert-sink.js';
+import { openSinks } from '#alerts/sinks/open-sinks.js';
+import type { SpoolFile } from '#alerts/spool-file.js';
+import { ApiClient } from '#kube/api-client.js';
+import { EventWriter } from '#kube/event-writer.js';
+import type { Health } from '#runtime/health.js';
+import { type ClusterPods, openPods } from './cluster-pods.ts';
+import { processEnvironment } from './config.ts';
+import { openAlertSpool } from './open-alert-spool.ts';
+import { clusterAccess } from './open-cluster.ts';
+import { type OpenedQueue, openQueue } from './open-queue.ts';
+import { type OpenedRules, openRules } from './open-rules.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore, StoreParts } from './opened-store.ts';
+
+/** What an agent works with, opened. */
+export interface AgentParts {
+  readonly store: OpenedStore;
+  readonly queue: OpenedQueue;
+  readonly pods: ClusterPods | undefined;
+  readonly rules: OpenedRules;
+  /** Closed by whoever delivers its alerts. */
+  readonly spool: SpoolFile;
+  /** Likewise: those that the options name. */
+  readonly sinks: readonly AlertSink[];
+  /** Closes all the rest. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens what has to be closed again: all of it, or nothing. Rejects with `invalid` or `unavailable` and a message
+ * for a person when a part cannot be had.
+ */
+export async function openAgentParts(
+  parts: StoreParts & { readonly health: Health },
+): Promise<AgentParts> {
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (const closeOne of closers.reverse()) await closeOne();
+  };
+  try {
+    const sinks = await openConfiguredSinks(parts, closers);
+    const queue = openQueue(parts);
+    closers.push(() => queue.close());
+    const pods = await openPods(parts);
+    if (pods) closers.push(() => pods.close());
+    const store = await openStore(parts);
+    closers.push(() => store.close());
+    const rules = await openRules({ ...parts, objects: store.objects, pods: pods?.pods });
+    closers.push(() => rules.close());
+    const spool = openAlertSpool(parts);
+    return { sinks, queue, pods, store, rules, spool, close };
+  } catch (reason) {
+    await close();
+    throw reason;
+  }
+}
+
+async function openConfiguredSinks(
+  parts: StoreParts,
+  closers: (() => void)[],
+): Promise<readonly AlertSink[]> {
+  const { options, clock } = parts;
+  if (options.sink.length === 0) return [];
+  const environment = processEnvironment();
+  const isClusterKnown = options.kubeconfig !== '' || environment['KUBERNETES_SERVICE_HOST'];
+  if (!isClusterKnown) return openSinks(options.sink, { clock, environment });
+  const client = new ApiClient({ access: await clusterAccess(parts), clock });
+  closers.push(() => client.close());
+  return openSinks(options.sink, { clock, environment, kube: new EventWriter(client) });
+}
