@@ -1,4 +1,4 @@
-import { Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { STORE_OPTIONS } from '#agent/options.js';
 import { AgentError } from '#model/agent-error.js';
 import { addOptionFlags, optionsFrom } from './option-flags.ts';
@@ -33,6 +33,9 @@ export function addName({ root, terminal, act }: Parts): void {
     );
 }
 
+const REFERENCE =
+  '[KIND:]NAMESPACE/NAME[@VERSION] in the store, FILE[#NAME], or container:ID of a running agent';
+
 interface ProfilesFlags extends Flags {
   readonly output?: 'wide' | 'json';
   readonly namespace?: string;
@@ -53,6 +56,50 @@ export function addProfiles({ root, terminal, act }: Parts): void {
       const { runProfiles } = await import('./commands/profiles.ts');
       const { namespace, output } = flags;
       return runProfiles({ options: await optionsFrom(flags), key, namespace, output, terminal });
+    }),
+  );
+  addProfilesDiff(profiles, { root, terminal, act });
+  addProfilesAllow(profiles, { root, terminal, act });
+}
+
+interface DiffFlags extends Flags {
+  readonly container?: string;
+  readonly output: 'text' | 'json';
+}
+
+function addProfilesDiff(profiles: Command, { terminal, act }: Parts): void {
+  const diff = profiles
+    .command('diff')
+    .description(
+      'what profile B allows more (+), less (-) or differently (~) than A; 1 when they differ',
+    )
+    .argument('<a>', REFERENCE)
+    .argument('<b>', 'likewise')
+    .option('-c, --container <name>', 'the container to compare, where a profile speaks of several')
+    .addOption(formatOption());
+  addOptionFlags(diff, [...STORE_OPTIONS, 'http']).action(
+    act(async (a: string, b: string, flags: DiffFlags) => {
+      const { runProfilesDiff } = await import('./commands/profiles-diff.ts');
+      const { container, output } = flags;
+      const references = [a, b] as const;
+      return runProfilesDiff({
+        ...{ options: await optionsFrom(flags), references, container, output, terminal },
+      });
+    }),
+  );
+}
+
+function addProfilesAllow(profiles: Command, { terminal, act }: Parts): void {
+  const allow = profiles
+    .command('allow')
+    .description('print the user-managed profile that would have allowed what an alert is about')
+    .argument('<alert>', "an alert's idempotencyKey, or the beginning of it")
+    .option('--alone', 'only what is new, not joined with what the store has');
+  addOptionFlags(allow, [...STORE_OPTIONS, 'http']).action(
+    act(async (alert: string, flags: Flags) => {
+      const { runProfilesAllow } = await import('./commands/profiles-allow.ts');
+      const options = await optionsFrom(flags);
+      return runProfilesAllow({ options, alert, isAlone: flags['alone'] === true, terminal });
     }),
   );
 }

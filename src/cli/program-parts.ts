@@ -24,19 +24,22 @@ export function formatOption(): Option {
     .default('text');
 }
 
+/** A form in which alerts are printed. */
+export type AlertOutput = 'json' | 'ocsf' | 'pretty';
+
 /** How alerts are printed. */
 export function outputOption(): Option {
   return new Option(
     '-o, --output <format>',
-    'alerts as JSON lines, or told to a person with what led to them',
+    'alerts as JSON lines, as OCSF detection findings, or told to a person with what led to them',
   )
-    .choices(['json', 'pretty'])
+    .choices(['json', 'ocsf', 'pretty'])
     .default('json');
 }
 
 /** What {@link outputOption} was given. */
-export function outputOf(flags: Flags): 'json' | 'pretty' {
-  return flags['output'] === 'pretty' ? 'pretty' : 'json';
+export function outputOf(flags: Flags): AlertOutput {
+  return flags['output'] as AlertOutput;
 }
 
 /** Gathers an option that may be repeated. */

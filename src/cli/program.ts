@@ -4,6 +4,7 @@ import { LIVE_OPTIONS, NOT_IN_REPLAY, OPTION_NAMES } from '#agent/options.js';
 import { AGENT_VERSION } from '#agent/version.js';
 import { AgentError } from '#model/agent-error.js';
 import { EXIT, exitCodeOf } from './exit-code.ts';
+import { addExplain } from './explain-program.ts';
 import { addOptionFlags, optionsFrom } from './option-flags.ts';
 import { addName, addProfiles, addRedact } from './profile-program.ts';
 import {
@@ -15,6 +16,7 @@ import {
   outputOption,
   type Parts,
 } from './program-parts.ts';
+import { addRules } from './rule-program.ts';
 import { addStore } from './store-program.ts';
 import { processTerminal, type Terminal } from './terminal.ts';
 
@@ -32,6 +34,8 @@ export async function program(
     )
     .version(AGENT_VERSION, '-V, --version', 'print the version')
     .exitOverride()
+    // `profiles` and `profiles diff` have options of one name: each takes those behind it.
+    .enablePositionalOptions()
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),
@@ -64,8 +68,10 @@ function isLive([command]: readonly string[]): boolean {
 const COMMANDS = [
   addRun,
   addContainers,
+  addExplain,
   addProfiles,
   addStore,
+  addRules,
   addRecord,
   addReplay,
   addRedact,
@@ -162,20 +168,40 @@ function addReplay({ root, terminal, act }: Parts): void {
       'profiles that exist beforehand, a file or folder. May be repeated.',
       append,
     )
+    .option(
+      '--compare <path>',
+      'rules to compare with: tells which alerts would come, go or change. May be repeated.',
+      append,
+    )
+    .option(
+      '--compare-profiles <path>',
+      'profiles to compare with, in place of those of --profiles. May be repeated.',
+      append,
+    )
     .addOption(outputOption());
   addOptionFlags(
     replay,
     OPTION_NAMES.filter((name) => !NOT_IN_REPLAY.has(name)),
   ).action(
     act(async (file: string, flags: Flags) => {
-      const { runReplay } = await import('./commands/replay.ts');
-      return runReplay({
+      const paths = (name: string) => flags[name] as readonly string[] | undefined;
+      const given = {
         file,
-        profiles: (flags['profiles'] ?? []) as readonly string[],
+        profiles: paths('profiles') ?? [],
         options: await optionsFrom(flags),
         output: outputOf(flags),
         terminal,
-      });
+      };
+      const { compare, compareProfiles } = {
+        compare: paths('compare'),
+        compareProfiles: paths('compareProfiles'),
+      };
+      if (compare !== undefined || compareProfiles !== undefined) {
+        const { runReplayComparison } = await import('./commands/replay-comparison.ts');
+        return runReplayComparison({ ...given, compare, compareProfiles });
+      }
+      const { runReplay } = await import('./commands/replay.ts');
+      return runReplay(given);
     }),
   );
 }

@@ -27,8 +27,11 @@ export async function untilStopped<T>(
   try {
     return await work(controller.signal, stop);
   } finally {
-    process.off('SIGINT', onSignal);
-    process.off('SIGTERM', onSignal);
+    // The same Ctrl-C may still come a second time: unheard, it would end the process before its last output.
+    if (firstMs === undefined) {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    }
     if (controller.signal.aborted) endWithoutReader();
   }
 }

@@ -1,12 +1,14 @@
 import { stdoutSink } from '#agent/alert-output.js';
 import { silentNarration } from '#agent/live-agent.js';
 import type { AgentOptions } from '#agent/options.js';
-import { type ReplayOutcome, replay } from '#agent/replay.js';
+import { replay } from '#agent/replay.js';
 import { formatSummary } from '#agent/summary.js';
 import { EXIT } from '../exit-code.ts';
 import { narrator } from '../narrator.ts';
+import type { AlertOutput } from '../program-parts.ts';
 import type { Terminal } from '../terminal.ts';
 import { textLogger } from '../text-log.ts';
+import { problemLines } from './replay-problems.ts';
 
 /** `hullwatch replay`: alerts to standard output; in the pretty form with what led to them. */
 export async function runReplay({
@@ -19,7 +21,7 @@ export async function runReplay({
   readonly file: string;
   readonly profiles: readonly string[];
   readonly options: AgentOptions;
-  readonly output: 'json' | 'pretty';
+  readonly output: AlertOutput;
   readonly terminal: Terminal;
 }): Promise<number> {
   const { hasColour } = terminal;
@@ -45,18 +47,4 @@ export async function runReplay({
     write(`\n${summary}\nTo watch this host instead: sudo npx hullwatch run -o pretty\n`);
   else terminal.writeError(summary);
   return problems.length > 0 ? EXIT.damaged : EXIT.ok;
-}
-
-function problemLines(file: string, outcome: ReplayOutcome): readonly string[] {
-  const { recordingProblems, damagedLines, inputProblems } = outcome;
-  const lines = recordingProblems.map(({ line, problem }) =>
-    line > 0 ? `${file}: line ${line}: ${problem}` : `${file}: ${problem}`,
-  );
-  const total =
-    damagedLines > 0
-      ? [
-          `${file}: ${damagedLines === 1 ? '1 damaged line was' : `${damagedLines} damaged lines were`} left out, the rest was used`,
-        ]
-      : [];
-  return [...lines, ...total, ...inputProblems];
 }

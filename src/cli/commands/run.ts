@@ -9,6 +9,7 @@ import { HttpServer } from '#web/http-server.js';
 import { EXIT } from '../exit-code.ts';
 import { logNarration } from '../log-narration.ts';
 import { narrator } from '../narrator.ts';
+import type { AlertOutput } from '../program-parts.ts';
 import { untilStopped } from '../stop-signal.ts';
 import type { Terminal } from '../terminal.ts';
 import { textLogger } from '../text-log.ts';
@@ -21,7 +22,7 @@ export async function runRun({
   terminal,
 }: {
   readonly options: AgentOptions;
-  readonly output: 'json' | 'pretty';
+  readonly output: AlertOutput;
   /** Played instead of watching this host. */
   readonly recording?: RecordingToPlay | undefined;
   readonly terminal: Terminal;
@@ -39,7 +40,12 @@ export async function runRun({
     options,
     log,
     recording,
-    sinks: [stdoutSink({ format: output, hasColour, write: patiently(terminal) })],
+    sinks: [
+      stdoutSink({
+        ...{ format: output, hasColour, write: patiently(terminal) },
+        isAskable: options.http !== 'off',
+      }),
+    ],
     narration:
       output === 'pretty'
         ? narrator({ now: () => systemClock.now(), write, hasColour })
@@ -77,6 +83,7 @@ async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer |
       containers: () => agent.flow.cache.list(),
       container: (id) => agent.flow.cache.container(id),
       explain: (id, question) => agent.flow.cache.explain(id, question),
+      alerts: agent.flow.questions,
       accounting: () => agent.flow.accounting.snapshot(),
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import { type ObjectMeta, PROFILE_KINDS, type ProfileKind } from '#model/profile
 import type { ObjectKey, ProfileStore } from '#model/profile-store.js';
 import { type Clock, systemClock } from '#runtime/clock.js';
 import { EXIT } from '../exit-code.ts';
+import { profileKey, profileKindOf } from '../profile-key.ts';
 import { untilStopped } from '../stop-signal.ts';
 import { type StoredProfile, type StoreFormat, storedProfiles } from '../stored-profiles.ts';
 import type { Terminal } from '../terminal.ts';
@@ -53,8 +54,8 @@ export async function runStoreDelete(
   { store: path, terminal }: StoreOptions,
   [kindName, keyText]: readonly [kind: string, key: string],
 ): Promise<number> {
-  const kind = kindOf(kindName);
-  const key = keyOf(keyText);
+  const kind = profileKindOf(kindName);
+  const key = profileKey(keyText);
   const { signal } = new AbortController();
   await withStoreFile(existing(path), (store) => store.delete(kind, key, { signal }));
   terminal.write(`${kind} ${key.namespace}/${key.name} deleted\n`);
@@ -66,8 +67,8 @@ export async function runStoreGet(
   { store: path, terminal, clock = systemClock }: StoreOptions,
   { kind, key, format }: StoreQuestion,
 ): Promise<number> {
-  const kinds = kind === undefined ? PROFILE_KINDS : [kindOf(kind)];
-  const one = key === undefined ? undefined : keyOf(key);
+  const kinds = kind === undefined ? PROFILE_KINDS : [profileKindOf(kind)];
+  const one = key === undefined ? undefined : profileKey(key);
   const found = await untilStopped((signal) =>
     withStoreFile(existing(path), async (store) => {
       const read = reading(store, signal);
@@ -139,19 +140,4 @@ function reading(store: ProfileStore, signal: AbortSignal) {
       throw new AgentError('not-found', `${kind} ${key.namespace}/${key.name} not found`);
     },
   };
-}
-
-/** A kind by its name or, as a Kubernetes resource, its plural; in any case. */
-function kindOf(name: string): ProfileKind {
-  const given = name.toLowerCase();
-  const kind = PROFILE_KINDS.find((each) => `${each.toLowerCase()}s`.startsWith(given));
-  if (kind !== undefined && given.length >= kind.length) return kind;
-  const plurals = PROFILE_KINDS.map((each) => `${each.toLowerCase()}s`);
-  throw new AgentError('invalid', `KIND: expected one of ${plurals.join(', ')}, got ${name}`);
-}
-
-function keyOf(text: string): ObjectKey {
-  const [namespace, name, ...rest] = text.split('/');
-  if (namespace && name && rest.length === 0) return { namespace, name };
-  throw new AgentError('invalid', `expected NAMESPACE/NAME, got ${text}`);
 }

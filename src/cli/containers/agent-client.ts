@@ -20,10 +20,10 @@ interface Sent {
 }
 
 /**
- * Asks an agent for a path. Rejects with `unavailable` when it does not answer
+ * Asks an agent for a path; a question goes there by POST. Rejects with `unavailable` when it does not answer
  * or when something else does, with `invalid` or `not-found` and the agent's reason when it refuses.
  */
-export type AskAgent = (path: string, signal: AbortSignal) => Promise<Sent>;
+export type AskAgent = (path: string, signal: AbortSignal, question?: object) => Promise<Sent>;
 
 /** Asks the agent that has this `http` option. Throws `invalid` when that is no address to ask at. */
 export function agentAt(http: string, clock: Clock): AskAgent {
@@ -39,10 +39,10 @@ export function agentAt(http: string, clock: Clock): AskAgent {
       ? { socketPath: where.path, host: 'localhost' }
       : { host: where.host, port: where.port };
   const what = `the agent at ${http}`;
-  return async (path, signal) => {
+  return async (path, signal, question) => {
     const budget = { clock, budgetMs: ANSWER_BUDGET_MS, signal, what };
     const { status, body } = await withBudget(budget, (within) =>
-      send({ ...target, path, signal: within }).catch((error: NodeJS.ErrnoException) => {
+      send({ ...target, path, signal: within }, question).catch((error: NodeJS.ErrnoException) => {
         throw unanswered(http, error);
       }),
     );
@@ -81,13 +81,14 @@ export function containerPath(id: string): string {
   return `/api/v1/containers/${encodeURIComponent(id)}`;
 }
 
-function send(options: {
-  readonly path: string;
-  readonly signal: AbortSignal;
-}): Promise<{ readonly status: number; readonly body: string }> {
+function send(
+  options: { readonly path: string; readonly signal: AbortSignal },
+  question?: object,
+): Promise<{ readonly status: number; readonly body: string }> {
   return new Promise((resolve, reject) => {
     // No connection is kept: the command ends, or asks again in a second.
-    const sent = request({ ...options, agent: false }, (response) => {
+    const how = question && { method: 'POST', headers: { 'content-type': 'application/json' } };
+    const sent = request({ ...options, ...how, agent: false }, (response) => {
       let body = '';
       response.setEncoding('utf8');
       response.on('data', (text: string) => {
@@ -97,7 +98,7 @@ function send(options: {
       response.on('error', reject);
     });
     sent.on('error', reject);
-    sent.end();
+    sent.end(question && JSON.stringify(question));
   });
 }
 

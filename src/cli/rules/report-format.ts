@@ -1,0 +1,4 @@
+/** How `hullwatch rules` prints. */
+export const REPORT_FORMATS = ['text', 'json', 'junit', 'sarif'] as const;
+/** One of {@link REPORT_FORMATS}. */
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
