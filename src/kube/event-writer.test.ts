@@ -98,7 +98,7 @@ describe('EventWriter', () => {
   });
 
   for (const [status, code] of [
-    [403, 'invalid'],
+    [403, 'unavailable'],
     [422, 'invalid'],
     [401, 'unavailable'],
     [503, 'unavailable'],
@@ -108,6 +108,12 @@ describe('EventWriter', () => {
       await assert.rejects(writer.write(anEvent(), { signal }), { code });
     });
   }
+
+  it('gives up on a namespace that is going', async () => {
+    const message = 'unable to create new content in namespace shop because it is being terminated';
+    server.fail('create', { status: 403, message });
+    await assert.rejects(writer.write(anEvent(), { signal }), { code: 'invalid' });
+  });
 
   it('tries again later when the event ended just now', async () => {
     server.fail('create', { status: 409, reason: 'AlreadyExists' });

@@ -11,8 +11,8 @@ const MAX_INSTANCE = 128;
 const MAX_POD_NAME = 236;
 const LAST_KEY = 'hullwatch.io/last-alert';
 const CONTROLLER = 'hullwatch.io/agent';
-/** How `refusalError` words a 403, which has no code of its own. */
-const FORBIDDEN = /: 403 /;
+/** How the API server words a 403 that no right would mend: nothing new is made in a namespace that is going. */
+const GOING = /: 403 .*being terminated/;
 
 /** Writes Events of `events.k8s.io/v1`. Repeats of one series are counted in one Event, also after a restart. */
 export class EventWriter implements PodEventWriter {
@@ -22,7 +22,7 @@ export class EventWriter implements PodEventWriter {
     this.#client = client;
   }
 
-  /** Besides as the port says: `invalid` when the agent may not write Events there. */
+  /** Besides as the port says: `invalid` when the namespace is being terminated. */
   async write(event: PodEvent, { signal }: { readonly signal: AbortSignal }): Promise<void> {
     try {
       await this.#client.create(folderOf(event), eventObject(event), { signal });
@@ -49,7 +49,7 @@ export class EventWriter implements PodEventWriter {
 }
 
 function permanent(error: AgentError): AgentError {
-  if (!FORBIDDEN.test(error.message)) return error;
+  if (!GOING.test(error.message)) return error;
   return new AgentError('invalid', error.message, { cause: error });
 }
 

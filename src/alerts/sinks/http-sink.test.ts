@@ -131,11 +131,14 @@ describe('HttpSink', () => {
   });
 
   for (const [status, isFinal] of [
-    [301, true],
     [400, true],
-    [401, true],
     [413, true],
+    [415, true],
     [422, true],
+    [301, false],
+    [401, false],
+    [403, false],
+    [404, false],
     [408, false],
     [425, false],
     [429, false],

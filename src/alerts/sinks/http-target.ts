@@ -32,8 +32,11 @@ export interface HttpPost {
 /** What a receiver has to say fits in here; more is not read. */
 const MAX_ANSWER_BYTES = 64 * 1_024;
 const MAX_SAID = 200;
-/** The only ones below 500 that may be different next time: RFC 9110 15.5.9, RFC 8470 5.2, RFC 6585 4. */
-const RETRIED: ReadonlySet<number> = new Set([408, 425, 429]);
+/**
+ * What a receiver says of the alerts themselves (RFC 9110 15.5.1, 15.5.14, 15.5.16, 15.5.21). Everything else is about
+ * itself or about what the options say of it, and will be mended: a token that has expired costs no alert.
+ */
+const ABOUT_ALERTS: ReadonlySet<number> = new Set([400, 413, 415, 422]);
 
 /** Posts to one address over connections that are kept. */
 export class HttpTarget {
@@ -49,8 +52,8 @@ export class HttpTarget {
   }
 
   /**
-   * Settles when a status below 300 was answered. Rejects with a delivery error: final for other answers below 500,
-   * redirects among them, which are not followed; not for 408, 425, 429, 5xx and whatever breaks or takes too long.
+   * Settles when a status below 300 was answered. Rejects with a delivery error: final when the answer blames what was
+   * sent (400, 413, 415, 422); not for any other, redirects among them, which are not followed, nor for what breaks.
    */
   async post(post: HttpPost): Promise<void> {
     const { clock, timeoutMs, url } = this.#options;
@@ -79,7 +82,7 @@ export class HttpTarget {
     }
     // What a receiver says is for people only: that it breaks off changes nothing about the status.
     const said = await textOf(response).catch(() => '');
-    const isFinal = status < 500 && !RETRIED.has(status);
+    const isFinal = ABOUT_ALERTS.has(status);
     const waitMs = retryAfterMs(response.headers['retry-after'], this.#options.clock.now());
     throw deliveryError(`${what}: ${status} ${visibleText(said.trim(), MAX_SAID)}`.trim(), {
       isFinal,
