@@ -24,13 +24,15 @@ const MAY_IMPORT = {
   metrics: ['runtime'],
   cel: ['model'],
   ...Object.fromEntries(STAGES.map((stage) => [stage, PURE])),
+  listening: ['model'],
   consolidation: ['model', 'profile', 'runtime'],
   ...Object.fromEntries(ADAPTERS.map((adapter) => [adapter, [...PURE, 'consolidation']])),
   agent: [...STAGES, ...ADAPTERS, ...PURE, 'cel', 'consolidation'],
-  web: ['agent', ...PURE],
-  cli: ['agent', 'web', ...ADAPTERS, ...PURE, 'consolidation'],
+  web: ['agent', 'listening', ...PURE],
+  cli: ['agent', 'web', ...ADAPTERS, ...PURE, 'consolidation', 'listening'],
 };
 MAY_IMPORT.rules = [...MAY_IMPORT.rules, 'cel'];
+MAY_IMPORT.storage = [...MAY_IMPORT.storage, 'listening'];
 
 const TEST = '[.]test[.]ts$|/testing/';
 
@@ -94,7 +96,7 @@ module.exports = {
       severity: 'error',
       from: {
         path: '^src/',
-        pathNot: [TEST, '^src/(sensor|attribution|storage|kube|web|cli|alerts/sinks)/'],
+        pathNot: [TEST, '^src/(sensor|attribution|storage|kube|listening|web|cli|alerts/sinks)/'],
       },
       to: {
         dependencyTypes: ['core'],

@@ -1,10 +1,11 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { BlockList } from 'node:net';
+import { type ListenAddress, parseListenAddress } from '#listening/listen-address.js';
+import { clearSocketPath, withPrivateMode } from '#listening/socket-file.js';
 import { AgentError } from '#model/agent-error.js';
-import { type HttpAddress, parseHttpAddress } from './http-address.ts';
+import { HTTP_OPTION } from './http-option.ts';
 import type { Observed } from './observed.ts';
 import { type Answer, answerTo } from './routes.ts';
-import { clearSocketPath, withPrivateMode } from './unix-socket.ts';
 
 /** A request of this port is one line; who needs longer for it than this has no need of an answer. */
 const LIMITS = {
@@ -47,8 +48,8 @@ export class HttpServer {
     observed: Observed,
     { idleTimeoutMs = IDLE_TIMEOUT_MS }: { readonly idleTimeoutMs?: number } = {},
   ): Promise<HttpServer> {
-    const where = parseHttpAddress(address);
-    if (where.kind === 'unix') await clearSocketPath(where.path);
+    const where = parseListenAddress(address, HTTP_OPTION);
+    if (where.kind === 'unix') await clearSocketPath(where.path, HTTP_OPTION.name);
     const server = new HttpServer(observed, idleTimeoutMs);
     await server.#listen(where).catch((cause: Error) => {
       const message = `http: cannot listen on ${address}: ${cause.message}`;
@@ -81,7 +82,7 @@ export class HttpServer {
     });
   }
 
-  #listen(where: HttpAddress): Promise<void> {
+  #listen(where: ListenAddress): Promise<void> {
     const server = this.#server;
     return new Promise((resolve, reject) => {
       // It stays: without a listener, a connection that cannot be accepted would end the process.

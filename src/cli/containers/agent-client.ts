@@ -1,9 +1,10 @@
 import { request } from 'node:http';
+import { parseListenAddress } from '#listening/listen-address.js';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
 import { withBudget } from '#runtime/abort.js';
 import type { Clock } from '#runtime/clock.js';
 import type { ContainerJson } from '#web/container-json.js';
-import { parseHttpAddress } from '#web/http-address.js';
+import { HTTP_OPTION } from '#web/http-option.js';
 
 const ANSWER_BUDGET_MS = 5_000;
 
@@ -33,7 +34,7 @@ export function agentAt(http: string, clock: Clock): AskAgent {
       'http: off: the agent serves nothing then; say with --http where it listens',
     );
   }
-  const where = parseHttpAddress(http);
+  const where = parseListenAddress(http, HTTP_OPTION);
   const target =
     where.kind === 'unix'
       ? { socketPath: where.path, host: 'localhost' }

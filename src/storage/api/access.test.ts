@@ -151,7 +151,7 @@ describe('access to the API', () => {
         code: 'invalid',
       });
       await assert.rejects(ServedApi.start({ address: `unix:${folder}/none/a.sock` }), {
-        code: 'unavailable',
+        code: 'not-found',
       });
     });
   });

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
+import { isLocal, isLoopbackHost, type ListenAddress } from '#listening/listen-address.js';
 import { AgentError } from '#model/agent-error.js';
 import { type Identity, ROLES } from './access-role.ts';
-import { isLocal, isLoopbackHost, type ListenAddress } from './listen-address.ts';
 import { failure, Refusal, refusal } from './status.ts';
 import type { TokenFile } from './token-file.ts';
 

@@ -1,6 +1,8 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
+import { type ListenAddress, parseListenAddress } from '#listening/listen-address.js';
+import { clearSocketPath, withPrivateMode } from '#listening/socket-file.js';
 import { AgentError } from '#model/agent-error.js';
 import { RESOURCES } from '#model/schema/resources.js';
 import type { Clock } from '#runtime/clock.js';
@@ -11,12 +13,10 @@ import { type ObjectStore, STORED_KINDS } from '../object-store.ts';
 import { refuseOpenDoor } from './access.ts';
 import { type ApiLimits, DEFAULT_LIMITS } from './api-limits.ts';
 import { Documents } from './documents.ts';
-import { type ListenAddress, parseListenAddress } from './listen-address.ts';
 import { MemoryBudget } from './memory-budget.ts';
 import { RowWriter } from './representation.ts';
 import { type ApiCounts, RequestWorker } from './request-worker.ts';
 import { rowsOfKind, type ServedResource } from './resource-rows.ts';
-import { clearSocketPath, withPrivateMode } from './socket-file.ts';
 import { followTlsFiles, readTlsMaterial, type TlsPaths } from './tls-files.ts';
 import { TokenFile } from './token-file.ts';
 import { WatchHub } from './watch-hub.ts';
@@ -40,6 +40,11 @@ export interface ApiServerOptions {
   readonly version?: string | undefined;
 }
 
+/** The option that says where it listens. */
+const LISTEN_OPTION = {
+  name: 'listen',
+  examples: '127.0.0.1:8080, or unix:/path/of/a.sock',
+};
 const TIMEOUTS = {
   headersTimeout: 10_000,
   requestTimeout: 60_000,
@@ -66,16 +71,16 @@ export class ApiServer {
   /**
    * Listens. Rejects with `invalid` for an address that it does not understand, for files that cannot be
    * used and for an address that others can reach without TLS and authentication; with `unavailable` when
-   * the address is taken.
+   * the address is taken; with `not-found` when there is no folder for a socket.
    */
   static async listen(options: ApiServerOptions): Promise<ApiServer> {
-    const address = parseListenAddress(options.address);
+    const address = parseListenAddress(options.address, LISTEN_OPTION);
     refuseOpenDoor(address, {
       hasTls: options.tls !== undefined,
       hasTokens: options.access?.tokenFile !== undefined,
       hasClientCa: options.tls?.clientCa !== undefined,
     });
-    if (address.kind === 'unix') await clearSocketPath(address.path);
+    if (address.kind === 'unix') await clearSocketPath(address.path, LISTEN_OPTION.name);
     const server = new ApiServer(options, address);
     await server.#listen(address);
     return server;

@@ -4,24 +4,27 @@ import { dirname } from 'node:path';
 import { AgentError } from '#model/agent-error.js';
 
 /**
- * Makes way for a listener at `path`: removes the socket that a process left behind when it died.
+ * Makes way for a listener at `path`: removes the socket that a process left behind when it died. `name` is that of
+ * the option, for messages.
  * Rejects with `unavailable` when a process listens there, with `not-found` when there is no folder for it,
  * with `invalid` when something other than a socket is in the way.
  */
-export async function clearSocketPath(path: string): Promise<void> {
+export async function clearSocketPath(path: string, name: string): Promise<void> {
+  const ifAbsent = absentOr(name);
   const found = await lstat(path).catch(ifAbsent);
-  if (!found) return requireFolder(dirname(path));
+  if (!found) return requireFolder(dirname(path), name);
   if (!found.isSocket()) {
-    throw new AgentError('invalid', `http: ${path} is there already and is not a socket`);
+    throw new AgentError('invalid', `${name}: ${path} is there already and is not a socket`);
   }
   const refusal = await probe(path);
   if (refusal === undefined) {
     throw new AgentError(
       'unavailable',
-      `http: a running process listens on ${path} already; is there another agent?`,
+      `${name}: a running process listens on ${path} already; is there another agent?`,
     );
   }
-  if (refusal.code !== 'ECONNREFUSED' && refusal.code !== 'ENOENT') throw cannotUse(path, refusal);
+  if (refusal.code !== 'ECONNREFUSED' && refusal.code !== 'ENOENT')
+    throw cannotUse(path, refusal, name);
   await unlink(path).catch(ifAbsent);
 }
 
@@ -35,12 +38,12 @@ export function withPrivateMode(listen: () => void): void {
   }
 }
 
-async function requireFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(ifAbsent);
+async function requireFolder(folder: string, name: string): Promise<void> {
+  const found = await stat(folder).catch(absentOr(name));
   if (found?.isDirectory()) return;
   throw new AgentError(
     'not-found',
-    `http: there is no folder ${folder} for the socket; make it, for example with "mkdir -p ${folder}"`,
+    `${name}: there is no folder ${folder} for the socket; make it, for example with "mkdir -p ${folder}"`,
   );
 }
 
@@ -56,11 +59,13 @@ function probe(path: string): Promise<NodeJS.ErrnoException | undefined> {
   });
 }
 
-function ifAbsent(error: NodeJS.ErrnoException): undefined {
-  if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-  throw cannotUse(error.path ?? 'the socket', error);
+function absentOr(name: string): (error: NodeJS.ErrnoException) => undefined {
+  return (error) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw cannotUse(error.path ?? 'the socket', error, name);
+  };
 }
 
-function cannotUse(path: string, cause: NodeJS.ErrnoException): AgentError {
-  return new AgentError('unavailable', `http: cannot use ${path}: ${cause.message}`, { cause });
+function cannotUse(path: string, cause: NodeJS.ErrnoException, name: string): AgentError {
+  return new AgentError('unavailable', `${name}: cannot use ${path}: ${cause.message}`, { cause });
 }
