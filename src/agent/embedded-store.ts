@@ -6,6 +6,7 @@ import { registerConsolidationMetrics, registerStoreMetrics } from '#storage/met
 import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
 import type { OpenedStore, StoreParts } from './opened-store.ts';
 import type { AgentOptions } from './options.ts';
+import { AGENT_VERSION } from './version.ts';
 
 /**
  * Opens the store's file on this host, or makes it, and serves it where the options say. Throws as
@@ -64,5 +65,6 @@ function serve(
   { objects }: ReturnType<typeof openSqliteProfileStore>,
 ): Promise<ApiServer | undefined> {
   if (options.storeListen === '') return Promise.resolve(undefined);
-  return ApiServer.listen({ address: options.storeListen, objects, clock, random, log });
+  const address = options.storeListen;
+  return ApiServer.listen({ address, objects, clock, random, log, version: AGENT_VERSION });
 }
