@@ -93,7 +93,7 @@ export const OPTIONS = {
     'Rules and bindings: files, folders, default, store; none: those in the store, and the default rules while it has none.',
   ),
   sink: list(
-    'Where alerts go beside standard output: a URL such as alertmanager+http://HOST:9093, or a file of sinks. May be repeated.',
+    'Where alerts go beside standard output: a URL such as alertmanager+http://HOST:9093, or a file of sinks.',
   ),
   alertSpool: text(
     '',

@@ -122,7 +122,11 @@ export class RuleKeeper<S> {
     const retry = new Backoff(RETRY, random);
     const watching = places.watch({ signal, onChange: () => wake.set() }).catch((reason) => {
       log.error('the rules are not followed any more', errorFields(reason));
-      this.#parts.health.set('rule-watch', `rules are not followed any more: ${messageOf(reason)}`);
+      this.#parts.health.set(
+        'rule-watch',
+        `rules are not followed any more: ${messageOf(reason)}`,
+        'degraded',
+      );
     });
     while (!signal.aborted) {
       await wake.wait({ clock, signal, ...(this.#isIncomplete && { maxMs: retry.next() }) });
@@ -152,7 +156,11 @@ export class RuleKeeper<S> {
       this.#content = '';
       this.#isIncomplete = true;
       this.#parts.log.error('rules could not be loaded', errorFields(reason));
-      this.#parts.health.set(CONDITION, `the rules of before stay: ${messageOf(reason)}`);
+      this.#parts.health.set(
+        CONDITION,
+        `the rules of before stay: ${messageOf(reason)}`,
+        'degraded',
+      );
     }
   }
 
@@ -190,7 +198,8 @@ export class RuleKeeper<S> {
     const none = this.#summary.ids.length === 0 ? ['no rule is used: nothing alerts'] : [];
     const wrong = problems.length > 0 ? [`${problems.length} ${what}: ${first}`] : [];
     const all = [...wrong, ...none, ...warnings.slice(0, MOST_IN_HEALTH)];
-    if (all.length > 0) health.set(CONDITION, all.join('; '));
+    if (all.length > 0)
+      health.set(CONDITION, all.join('; '), none.length > 0 ? 'unready' : 'degraded');
     else health.clear(CONDITION);
   }
 

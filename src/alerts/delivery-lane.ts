@@ -250,6 +250,7 @@ export class DeliveryLane {
       health?.set(
         this.#condition,
         `takes no alerts, which wait for it: ${AgentError.from(reason).message}`,
+        'degraded',
       );
     }
     const { signal } = this.#closing;

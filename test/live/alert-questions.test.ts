@@ -58,7 +58,7 @@ describe('questions about alerts of a real pod', {
   });
 
   after(async () => {
-    await watched?.stop();
+    await watched?.kill();
     await containerd?.stop();
     await rm(folder, { recursive: true, force: true });
     assert.deepEqual(await containerd?.leftovers(), []);

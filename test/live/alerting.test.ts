@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import type { HttpReceiver } from '../../src/alerts/testing/http-receiver.ts';
 import type { Alert } from '../../src/model/alert.ts';
 import {
   type AlertReceivers,
@@ -44,18 +45,6 @@ describe('alerts of a real pod at real receivers', {
   let watched: WatchedPod;
   let http: string;
 
-  const keysAt = {
-    moody: () => keysOf(receivers.moody.bodies as readonly Alert[]),
-    dead: () => keysOf(receivers.dead.bodies as readonly Alert[]),
-    csv: async () =>
-      (await readFile(receivers.csv, 'utf8'))
-        .trim()
-        .split(/\r?\n/)
-        .slice(1)
-        .map((line) => line.split(',')[1]),
-    syslog: async (via: string) =>
-      (await receivers.syslog.records()).filter((it) => it.via === via).map(({ key }) => key),
-  };
   const known = async (rule: string): Promise<readonly KnownAlert[]> =>
     (await receivers.alertmanager.alerts()).filter(({ labels }) => labels['rule_id'] === rule);
   const health = async (path: string) => {
@@ -74,7 +63,7 @@ describe('alerts of a real pod at real receivers', {
   });
 
   after(async () => {
-    await watched?.stop();
+    await watched?.kill();
     await prometheus?.stop();
     await receivers?.stop();
     await containerd?.stop();
@@ -153,32 +142,36 @@ describe('alerts of a real pod at real receivers', {
     );
   });
 
-  it('are messages that rsyslog takes apart, once over each of UDP, TCP and TLS', async () => {
+  it('are messages that rsyslog takes apart, once over each of UDP, TCP and TLS, and as JSON', async () => {
     const [alert] = await watched.provoke('/bin/hostname');
     const records = await waitFor(
-      'rsyslog to have it from all three',
+      'rsyslog to have it from all four',
       async () => {
         const all = await receivers.syslog.records();
         const ofIt = all.filter(({ key }) => key === alert?.idempotencyKey);
-        return ofIt.length >= 3 ? ofIt : undefined;
+        return ofIt.length >= 4 ? ofIt : undefined;
       },
       5_000,
     );
-    assert.deepEqual(records.map(({ via }) => via).sort(), ['tcp', 'tls', 'udp']);
-    for (const { via: _, text, ...fields } of records) {
+    const ways = records.map(({ app, via }) => `${app} ${via}`).sort();
+    assert.deepEqual(ways, ['hullwatch tcp', 'hullwatch tls', 'hullwatch udp', 'json tcp']);
+    for (const { app, via: _, text, ...fields } of records) {
       assert.deepEqual(fields, {
         facility: 'local0',
         severity: 'notice',
         time: alert?.timestamp,
         host: 'n1',
-        app: 'hullwatch',
         msgid: 'R0001',
         key: alert?.idempotencyKey,
         rule: 'R0001',
         namespace: 'shop',
         pod: POD,
       });
-      assert.match(text, /^R0001 Unexpected process launched: .*hostname/);
+      if (app === 'json') assert.deepEqual(JSON.parse(text), alert);
+      else assert.match(text, /^R0001 Unexpected process launched: .*hostname/);
+    }
+    for (const keys of await receivers.keysElsewhere()) {
+      assert.equal(new Set(keys).size, keys.length, 'nothing failed, so nothing came twice');
     }
     const example = await docsExample('global(maxMessageSize="64k")');
     const config = join(folder, 'example.conf');
@@ -200,13 +193,13 @@ describe('alerts of a real pod at real receivers', {
       'what was sent to all sinks but the dead one to be scraped',
       async () => {
         const all = (await total()).filter((sink) => !sink?.startsWith('stdout')).sort();
-        return all.length >= 6 ? all : undefined;
+        return all.length >= 7 ? all : undefined;
       },
       5_000,
     );
     assert.deepEqual(
       sinks.map((sink) => sink?.replace(/-127-0-0-1-\d+$/, '')),
-      ['alertmanager', 'csv', 'moody', 'syslog-tcp', 'syslog-tls', 'syslog-udp'],
+      ['alertmanager', 'csv', 'json', 'moody', 'syslog-tcp', 'syslog-tls', 'syslog-udp'],
     );
     const broken = async () => {
       const open = await prometheus.query('hullwatch_alert_sink_breaker{state="closed"} == 0');
@@ -220,7 +213,7 @@ describe('alerts of a real pod at real receivers', {
     // These names are kubescape's, and dashboards know them.
     const publicNames = /^node_agent_(alert|rule)_counter (counter metrics|metric name) should /;
     assert.deepEqual(
-      complaints.filter((line) => !publicNames.test(line)),
+      complaints.filter((line) => line !== '' && !publicNames.test(line)),
       [],
     );
   });
@@ -247,16 +240,10 @@ describe('alerts of a real pod at real receivers', {
       ...(await watched.provoke('/bin/arch')),
       ...(await watched.provoke('/bin/nproc')),
     ].map(({ idempotencyKey }) => idempotencyKey);
-    const isEverywhereElse = async () => {
-      const keys = await Promise.all([
-        keysAt.csv(),
-        ...['tcp', 'udp', 'tls'].map((via) => keysAt.syslog(via)),
-      ]);
-      return keys.every((ofOne) => ofOne.includes(third ?? ''));
-    };
+    const isEverywhereElse = async () =>
+      (await receivers.keysElsewhere()).every((keys) => keys.includes(third ?? ''));
     await waitFor('the other sinks to have the last one', isEverywhereElse, SOON_MS);
-    const wasLast = keysAt.moody().includes(third ?? '');
-    assert.equal(wasLast, false, 'the moody one was to be slower');
+    assert.ok(!keysAt(moody).includes(third ?? ''), 'the moody one was to be slower');
     const attempts = await waitFor(
       'the moody one to have taken the last one',
       () => {
@@ -274,30 +261,26 @@ describe('alerts of a real pod at real receivers', {
     }
   });
 
-  it('survive SIGKILL of the agent for a receiver that is back afterwards, once for each at the others', async () => {
-    const all = watched.raised;
-    receivers.dead.answers.length = 0;
-    await watched.restartAfterKill();
-    const isTold = () => {
-      const { answers } = receivers.dead;
-      assert.equal(answers.length, 0);
-      const come = new Set(keysAt.dead());
-      assert.deepEqual(
-        keysOf(all).filter((key) => !come.has(key)),
-        [],
-      );
+  it('survive SIGKILL of the agent for a receiver that is back afterwards', async () => {
+    const { dead } = receivers;
+    await watched.kill();
+    const all = keysOf(watched.raised).sort();
+    dead.answers.length = 0;
+    dead.requests.length = 0;
+    watched.restart();
+    const haveAll = async () => {
+      for (const keys of [keysAt(dead), ...(await receivers.keysElsewhere())]) {
+        assert.deepEqual([...new Set(keys)].sort(), all);
+      }
       return true;
     };
-    await waitFor('the sink that was dead to have all of them', isTold, 10_000);
-    for (const keys of [
-      await keysAt.csv(),
-      await keysAt.syslog('tcp'),
-      await keysAt.syslog('tls'),
-    ]) {
-      assert.deepEqual([...new Set(keys)].sort(), keysOf(all).sort());
-    }
+    await waitFor('every receiver to have all of them', haveAll, 10_000);
   });
 });
+
+function keysAt(receiver: HttpReceiver): string[] {
+  return keysOf(receiver.bodies as readonly Alert[]);
+}
 
 function keysOf(alerts: readonly Alert[]): string[] {
   return alerts.map(({ idempotencyKey }) => idempotencyKey);

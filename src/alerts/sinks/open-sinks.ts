@@ -97,7 +97,7 @@ function alertmanagerSink(
 ): AlertmanagerSink {
   const { alertname, labels, resolveAfter, generatorUrl, bulk, alertsPerMinute } = settings;
   const url = new URL(target.url);
-  // Doubled it would be answered by 404, which is final for every alert.
+  // People copy the whole address, too.
   const prefix = url.pathname.replace(/\/+$/, '').replace(/\/api\/v2\/alerts$/, '');
   url.pathname = `${prefix}/api/v2/alerts`;
   return new AlertmanagerSink({

@@ -40,7 +40,10 @@ describe('prettyAlert', () => {
   it('says how to be told more, where there is an agent to ask', () => {
     const alert = alertOf({});
     const lines = prettyAlert(alert, { hasColour: false, isAskable: true }).split('\n');
-    assert.equal(lines.at(-3), `  more       hullwatch explain ${alert.idempotencyKey.slice(0, 12)}`);
+    assert.equal(
+      lines.at(-3),
+      `  more       hullwatch explain ${alert.idempotencyKey.slice(0, 12)}`,
+    );
   });
 
   it('names the container by its namespace outside Kubernetes', () => {

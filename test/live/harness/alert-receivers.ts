@@ -17,8 +17,8 @@ export interface AlertReceivers {
   readonly moody: HttpReceiver;
   /** Sink `dead`: breaks every connection until its answers are taken away. */
   readonly dead: HttpReceiver;
-  /** Sink `csv`. */
-  readonly csv: string;
+  /** Keys of the alerts that came to each of the others: a CSV file, and syslog over UDP, TCP, TLS and as JSON. */
+  keysElsewhere(): Promise<readonly (readonly string[])[]>;
   /** What the option `sink` takes to reach them all. */
   readonly sinks: readonly string[];
   stop(): Promise<void>;
@@ -53,15 +53,34 @@ export async function startAlertReceivers(folder: string): Promise<AlertReceiver
       { type: 'http', name: 'dead', url: dead.url },
       { type: 'csv', name: 'csv', path: csv },
       { type: 'syslog', url: syslog.urls.tls, tls: { ca: shown.certificate } },
+      {
+        ...{ type: 'syslog', name: 'json', appName: 'json', url: syslog.urls.tcp },
+        ...{ format: 'runtime-alert', maxMessageBytes: 65_536 },
+      },
     ];
     await writeFile(file, JSON.stringify({ sinks: fromFile }));
     const short = [`alertmanager+${alertmanager.url}`, `syslog+${syslog.urls.tcp}`];
     const sinks = [...short, `syslog+${syslog.urls.udp}`, file];
-    return { alertmanager, told, syslog, moody, dead, csv, sinks, stop };
+    const keysElsewhere = async () => [await keysInCsv(csv), ...(await keysInSyslog(syslog))];
+    return { alertmanager, told, syslog, moody, dead, keysElsewhere, sinks, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+async function keysInCsv(path: string): Promise<readonly string[]> {
+  const [, ...lines] = (await readFile(path, 'utf8')).trim().split(/\r?\n/);
+  return lines.map((line) => line.split(',')[1] ?? '');
+}
+
+async function keysInSyslog(syslog: SyslogServer): Promise<readonly (readonly string[])[]> {
+  const records = await syslog.records();
+  const plain = ['udp', 'tcp', 'tls'].map((via) =>
+    records.filter((each) => each.app !== 'json' && each.via === via),
+  );
+  const json = records.filter(({ app }) => app === 'json');
+  return [...plain, json].map((ofOne) => ofOne.map(({ key }) => key));
 }
 
 /** The receivers of the example of a route, telling whom it may concern at `url`. */

@@ -81,15 +81,15 @@ export class WatchedPod {
     );
   }
 
-  /** Kills the agent at once and starts another one on the same files. */
-  async restartAfterKill(): Promise<void> {
+  /** Kills the agent at once, which is harmless when that was done before. The pod runs on. */
+  async kill(): Promise<void> {
     await this.#agent.kill9();
-    this.#before = this.raised;
-    this.#agent = start(this.#parts);
   }
 
-  async stop(): Promise<void> {
-    await this.#agent.kill9();
+  /** Starts an agent on the files of the one that was killed. */
+  restart(): void {
+    this.#before = this.raised;
+    this.#agent = start(this.#parts);
   }
 }
 
