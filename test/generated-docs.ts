@@ -15,6 +15,7 @@ import {
 import { registerFlowMetrics, registerProgressMetrics } from '../src/agent/register-metrics.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
 import { ruleSetOf } from '../src/rules/rule-set.ts';
+import { CONDITIONS, NAMED_CONDITIONS } from '../src/runtime/health-conditions.ts';
 import { silentLogger } from '../src/runtime/log.ts';
 import { seededRandom } from '../src/runtime/random.ts';
 import { VirtualClock } from '../src/runtime/virtual-clock.ts';
@@ -33,6 +34,7 @@ export async function generatedTables(): Promise<readonly GeneratedTable[]> {
   return [
     { file: 'docs/configuration.md', name: 'options', lines: optionLines() },
     { file: 'docs/metrics.md', name: 'metrics', lines: await metricLines() },
+    { file: 'docs/health.md', name: 'conditions', lines: conditionLines() },
     ...(await rulePageTables()),
   ];
 }
@@ -52,6 +54,19 @@ export function withTable({ file, name, lines }: GeneratedTable): {
     lines.map((line) => `${line}\n`).join('') +
     current.slice(end);
   return { current, expected };
+}
+
+function conditionLines(): readonly string[] {
+  const named = Object.entries(NAMED_CONDITIONS).map(([kind, meaning]) => [
+    `${kind}-NAME`,
+    meaning,
+  ]);
+  const all = [...Object.entries(CONDITIONS), ...named] as [string, (typeof CONDITIONS)['rules']][];
+  return [
+    '| condition | means | when |',
+    '|---|---|---|',
+    ...all.map(([name, { effect, when }]) => `| \`${name}\` | ${effect} | ${when} |`),
+  ];
 }
 
 function optionLines(): readonly string[] {

@@ -166,7 +166,7 @@ export class LiveAgent {
     return inBackground(what, this.#parts.log, () =>
       work().catch((reason: unknown) => {
         this.health.set(
-          what.replaceAll(' ', '-'),
+          `broken-${what.replaceAll(' ', '-')}`,
           `broke down: ${AgentError.from(reason).message}`,
         );
         throw reason;

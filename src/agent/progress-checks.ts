@@ -27,7 +27,6 @@ export function progressChecks(
     {
       condition: 'events-late',
       limitMs: EVENTS_LATE_MS + allowedMs,
-      effect: 'unready',
       what: 'events are judged late; the age of the oldest',
       ageMs: () => {
         recordAgeMs = flow.takeRecordAgeMs();
@@ -37,21 +36,18 @@ export function progressChecks(
     {
       condition: 'events-stuck',
       limitMs: EVENTS_STUCK_MS + allowedMs,
-      effect: 'stuck',
       what: 'events are judged so late that nobody is warned in time; the age of the oldest',
       ageMs: () => recordAgeMs,
     },
     {
       condition: 'reports-late',
       limitMs: REPORTS_LATE_MS,
-      effect: 'degraded',
       what: 'learned reports wait for the store; the age of the oldest',
       ageMs: () => flow.learner.queueState().oldestAgeMs,
     },
     {
       condition: 'profile-watch',
       limitMs: WATCH_SILENT_MS,
-      effect: 'unready',
       what: 'the profile store has given no sign of life; for',
       ageMs: () =>
         Math.max(0, ...(flow.cache.statistics?.feedAges() ?? []).map((each) => each.ageMs)),
@@ -59,7 +55,6 @@ export function progressChecks(
     {
       condition: 'alerts-late',
       limitMs: ALERTS_LATE_MS,
-      effect: 'degraded',
       what: 'alerts wait for a sink; the age of the oldest',
       ageMs: () => Math.max(0, ...flow.alerts.sinkCounts.map(({ oldestAgeMs }) => oldestAgeMs)),
     },

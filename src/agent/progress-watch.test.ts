@@ -25,9 +25,8 @@ describe('ProgressWatch', () => {
     let age = 0;
     const { clock, health, names, stop } = watching([
       {
-        condition: 'queue',
+        condition: 'events-stuck',
         limitMs: 5 * SECOND,
-        effect: 'stuck',
         what: 'the oldest',
         ageMs: () => age,
       },
@@ -37,7 +36,7 @@ describe('ProgressWatch', () => {
     age = 5 * SECOND + 1;
     await clock.advance(SECOND);
     const [condition] = health.conditions();
-    assert.equal(condition?.name, 'queue');
+    assert.equal(condition?.name, 'events-stuck');
     assert.equal(condition?.effect, 'stuck');
     assert.match(condition?.message ?? '', /^the oldest: 5\.001s, more than 5s$/);
     age = 5 * SECOND;

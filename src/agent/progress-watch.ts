@@ -1,14 +1,14 @@
 import type { Clock } from '#runtime/clock.js';
 import { formatDuration } from '#runtime/duration.js';
-import type { Health, HealthEffect } from '#runtime/health.js';
+import type { Health } from '#runtime/health.js';
+import type { ConditionName } from '#runtime/health-conditions.js';
 
 /** Something that must not get too old. */
 export interface ProgressCheck {
   /** Name of the condition while it is too old. */
-  readonly condition: string;
+  readonly condition: ConditionName;
   /** Above this age, in milliseconds, the condition holds. */
   readonly limitMs: number;
-  readonly effect: HealthEffect;
   /** What is so old, for a person: `the oldest event that waits`. */
   readonly what: string;
   /** How old it is now, in milliseconds; 0 when there is nothing that could be old. Must not throw. */
@@ -71,17 +71,17 @@ export class ProgressWatch {
     this.#calm = lagMs > LOOP_LAG_LIMIT_MS ? 0 : this.#calm + 1;
     if (this.#calm === 0) {
       const message = `the event loop was held up for ${formatDuration(Math.round(lagMs))}`;
-      this.#health.set('event-loop', message, 'unready');
+      this.#health.set('event-loop', message);
     } else if (this.#calm >= CALM_LOOKS) this.#health.clear('event-loop');
   }
 
-  #look({ condition, limitMs, effect, what, ageMs }: ProgressCheck): void {
+  #look({ condition, limitMs, what, ageMs }: ProgressCheck): void {
     const age = ageMs();
     if (age <= limitMs) {
       this.#health.clear(condition);
       return;
     }
     const ages = `${formatDuration(Math.round(age))}, more than ${formatDuration(limitMs)}`;
-    this.#health.set(condition, `${what}: ${ages}`, effect);
+    this.#health.set(condition, `${what}: ${ages}`);
   }
 }

@@ -10,9 +10,6 @@ import { StoredRules } from '#storage/rule-rows.js';
 import type { StoreParts } from './opened-store.ts';
 import type { RulePlace } from './rule-places.ts';
 
-/** Entries of the option `rules` that are no paths; a file by such a name is written `./store`. */
-const RULE_WORDS = ['default', 'store'] as const;
-
 /** Where the profile store's own Rules objects are: in a local store, or behind an API. */
 export type RuleStore =
   | { readonly objects: Pick<ObjectStore, 'list' | 'watchRows'> }
@@ -27,6 +24,7 @@ export interface NamedPlaces {
 }
 
 /**
+ * `default` and `store` are no paths; a file by such a name is written `./store`.
  * Without entries: the store, and the default rules while the store holds no Rules. Throws `invalid` for `store`
  * where there is none.
  */

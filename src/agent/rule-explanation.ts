@@ -2,20 +2,22 @@ import type { SourcedEntry } from '#model/profile-question.js';
 import type { ContainerProfileEntry } from '#model/projected-profile.js';
 import type {
   ExplainedEntry,
+  ExplainedSource,
   RuleExplanation,
   TracedCall,
-  TracedExpression,
 } from '#model/rule-decision.js';
-import type { CacheEntryView } from '#profile-cache/cache-entry-view.js';
+import { redactText } from '#profile/redact.js';
 import { questionOfCall } from '#rules/call-question.js';
 import type { RuleDecision } from '#rules/rule-decision.js';
+import { redactedCall, redactedExpression } from './redacted-trace.ts';
+import { whyFound, whyNotTrue } from './verdict-words.ts';
 
 /** What is known around a decision. */
 export interface DecisionSurroundings {
-  /** The profile it was made by. */
+  /** The container's profile. Rules see it only if it is enforced. */
   readonly entry: ContainerProfileEntry | undefined;
   /** The objects that the profile is made of. */
-  readonly sources: CacheEntryView['sources'];
+  readonly sources: readonly ExplainedSource[];
   /** Why it was learned only partly. */
   readonly partialBecause?: readonly string[];
   /** What the cooldown does to it, in words, when it holds it back. */
@@ -30,20 +32,33 @@ export function explanationOf(
   const { rule, verdict, message, uniqueId, traces = [] } = decision;
   const { entry, heldBack } = around;
   const stage = decision.stage ?? (heldBack === undefined ? undefined : 'cooldown');
-  const expressions: readonly TracedExpression[] = traces.map(({ trace }) => trace);
+  const expressions = traces.map(({ trace }) => redactedExpression(trace));
+  const asked = uniqueCalls(traces.flatMap(({ calls }) => calls));
+  const judging = entry?.isEnforced ? entry : undefined;
+  const calls = asked.map((call) => redactedCall(withEntry(call, judging)));
+  const told = { expressions, calls, judging, error: decision.error };
   return {
     ruleId: rule.id,
     ruleName: rule.name,
     ruleSource: rule.source,
     ...(stage !== undefined && { suppressedBy: stage }),
-    why: decision.stage === undefined && heldBack !== undefined ? heldBack : decision.why,
+    why: whyOf(decision, { heldBack, told }),
     ...(verdict !== undefined && { verdict }),
     expressions,
-    calls: uniqueCalls(traces.flatMap(({ calls }) => calls)).map((call) => withEntry(call, entry)),
+    calls,
     ...profileOf(around),
-    ...(message !== undefined && { message }),
-    ...(uniqueId !== undefined && { uniqueId }),
+    ...(message !== undefined && { message: redactText(message) }),
+    ...(uniqueId !== undefined && { uniqueId: redactText(uniqueId) }),
   };
+}
+
+function whyOf(
+  { stage, why, error }: RuleDecision,
+  { heldBack, told }: { heldBack: string | undefined; told: Parameters<typeof whyFound>[0] },
+): string {
+  if (stage === 'expression' && error === undefined) return whyNotTrue(told);
+  if (stage !== undefined) return why;
+  return heldBack ?? whyFound(told);
 }
 
 /** Sub-expressions are evaluated one by one, so that a call may have been made several times. */
@@ -64,9 +79,19 @@ function withEntry(call: TracedCall, entry: ContainerProfileEntry | undefined): 
 }
 
 function explained({ entry, origin }: SourcedEntry): ExplainedEntry {
-  const { role, kind, namespace, name, resourceVersion } = origin;
+  return { entry, ...explainedSource(origin) };
+}
+
+/** A stored object of a profile as explanations name it. */
+export function explainedSource({
+  role,
+  kind,
+  namespace,
+  name,
+  resourceVersion,
+}: SourcedEntry['origin']): ExplainedSource {
   return {
-    ...{ entry, role, object: `${kind} ${namespace}/${name}` },
+    ...{ role, object: `${kind} ${namespace}/${name}` },
     ...(resourceVersion !== undefined && { resourceVersion }),
   };
 }
@@ -77,16 +102,6 @@ function profileOf({
   partialBecause,
 }: DecisionSurroundings): Pick<RuleExplanation, 'profile'> {
   if (entry === undefined) return {};
-  const present = sources.filter(({ presence }) => presence === 'present');
-  return {
-    profile: {
-      ...entry.state,
-      isEnforced: entry.isEnforced,
-      ...(partialBecause && { partialBecause }),
-      sources: present.map(({ role, kind, namespace, name, resourceVersion }) => ({
-        ...{ role, object: `${kind} ${namespace}/${name}` },
-        ...(resourceVersion !== undefined && { resourceVersion }),
-      })),
-    },
-  };
+  const { state, isEnforced } = entry;
+  return { profile: { ...state, isEnforced, ...(partialBecause && { partialBecause }), sources } };
 }

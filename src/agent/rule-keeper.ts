@@ -122,11 +122,7 @@ export class RuleKeeper<S> {
     const retry = new Backoff(RETRY, random);
     const watching = places.watch({ signal, onChange: () => wake.set() }).catch((reason) => {
       log.error('the rules are not followed any more', errorFields(reason));
-      this.#parts.health.set(
-        'rule-watch',
-        `rules are not followed any more: ${messageOf(reason)}`,
-        'degraded',
-      );
+      this.#parts.health.set('rule-watch', `rules are not followed any more: ${messageOf(reason)}`);
     });
     while (!signal.aborted) {
       await wake.wait({ clock, signal, ...(this.#isIncomplete && { maxMs: retry.next() }) });
@@ -156,11 +152,7 @@ export class RuleKeeper<S> {
       this.#content = '';
       this.#isIncomplete = true;
       this.#parts.log.error('rules could not be loaded', errorFields(reason));
-      this.#parts.health.set(
-        CONDITION,
-        `the rules of before stay: ${messageOf(reason)}`,
-        'degraded',
-      );
+      this.#parts.health.set(CONDITION, `the rules of before stay: ${messageOf(reason)}`);
     }
   }
 
@@ -199,7 +191,7 @@ export class RuleKeeper<S> {
     const wrong = problems.length > 0 ? [`${problems.length} ${what}: ${first}`] : [];
     const all = [...wrong, ...none, ...warnings.slice(0, MOST_IN_HEALTH)];
     if (all.length > 0)
-      health.set(CONDITION, all.join('; '), none.length > 0 ? 'unready' : 'degraded');
+      health.set(CONDITION, all.join('; '), none.length > 0 ? 'unready' : undefined);
     else health.clear(CONDITION);
   }
 

@@ -5,6 +5,7 @@ import { inBackground } from '#runtime/background.js';
 import type { BackoffOptions } from '#runtime/backoff.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
+import type { ConditionName } from '#runtime/health-conditions.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
 import type { NodeIdentity } from './alert-from-finding.ts';
@@ -250,7 +251,6 @@ export class DeliveryLane {
       health?.set(
         this.#condition,
         `takes no alerts, which wait for it: ${AgentError.from(reason).message}`,
-        'degraded',
       );
     }
     const { signal } = this.#closing;
@@ -281,7 +281,7 @@ export class DeliveryLane {
     });
   }
 
-  get #condition(): string {
+  get #condition(): ConditionName {
     return `alert-sink-${this.name}`;
   }
 }

@@ -229,11 +229,7 @@ export class Learner {
     const newest = this.poison.at(-1);
     if (newest === undefined) return;
     const { id, reason } = newest;
-    this.#health?.set(
-      'reports-set-aside',
-      `${length} set aside; the newest, ${id}: ${reason}`,
-      'degraded',
-    );
+    this.#health?.set('reports-set-aside', `${length} set aside; the newest, ${id}: ${reason}`);
   }
 
   /** Nothing of it is wanted any more. */

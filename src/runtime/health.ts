@@ -1,13 +1,8 @@
-/**
- * What a condition means for the agent as a whole. `degraded`: it does its work, and something beside it is
- * wrong. `unready`: it cannot do its work as it should. `stuck`: it makes no progress, and a restart may help.
- */
-export type HealthEffect = 'degraded' | 'unready' | 'stuck';
+import { type ConditionName, type HealthEffect, usualEffect } from './health-conditions.ts';
 
 /** Something that is wrong right now, told by the part it concerns. */
 export interface Condition {
-  /** One lower-case word for the part, for example `sensor`. */
-  readonly name: string;
+  readonly name: ConditionName;
   /** What is wrong and what it means, for a person. */
   readonly message: string;
   /** Milliseconds since the Unix epoch. */
@@ -18,19 +13,19 @@ export interface Condition {
 /** The conditions that hold at this moment. A part sets its own by name and clears it when it has passed. */
 export class Health {
   readonly #now: () => number;
-  readonly #conditions = new Map<string, Condition>();
+  readonly #conditions = new Map<ConditionName, Condition>();
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
   /** Reports a condition; the time of its first report stays while it lasts. */
-  set(name: string, message: string, effect: HealthEffect = 'unready'): void {
+  set(name: ConditionName, message: string, effect = usualEffect(name)): void {
     const sinceMs = this.#conditions.get(name)?.sinceMs ?? this.#now();
     this.#conditions.set(name, { name, message, sinceMs, effect });
   }
 
-  clear(name: string): void {
+  clear(name: ConditionName): void {
     this.#conditions.delete(name);
   }
 

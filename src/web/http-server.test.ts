@@ -44,7 +44,7 @@ describe('HttpServer', () => {
       ['unready', [503, 503, 200]],
       ['stuck', [503, 503, 503]],
     ] as const) {
-      conditions.push({ name: effect, message: 'so', sinceMs: 0, effect });
+      conditions.push({ name: 'rules', message: 'so', sinceMs: 0, effect });
       assert.deepEqual(await answers(), expected);
       assert.match((await get('/livez')).body, new RegExp(`"${effect}"`));
     }

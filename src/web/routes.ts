@@ -1,6 +1,6 @@
 import { findContainer } from '#agent/container-lookup.js';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
-import type { HealthEffect } from '#runtime/health.js';
+import type { HealthEffect } from '#runtime/health-conditions.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
 import { containerJson } from './container-json.ts';
 import { explanation } from './explain-request.ts';
