@@ -49,11 +49,13 @@ const POD: PodSpec = {
   ephemeralContainers: [],
 };
 
+const ENVIRONMENT: ReadonlyMap<string, string> = new Map([['PATH', '/usr/bin']]);
+
 /** A pod whose spec is known, in a cluster whose API server is. */
 export const SURROUNDINGS: Surroundings = {
   podSpecOf: () => POD,
   isApiServerAddress: (address) => address === '10.96.0.1',
-  environOf: () => new Map([['PATH', '/usr/bin']]),
+  environOf: () => ENVIRONMENT,
 };
 
 const container = aContainer();

@@ -116,14 +116,14 @@ export class AddressTable {
     return low < end && this.#compare(low, base) === 0 ? low : -1;
   }
 
-  #compare(index: number, [a, b, c, d]: IpAddress): number {
+  #compare(index: number, address: IpAddress): number {
     const at = HEADER + 2 * (this.#words[RUNS] ?? 0) + 4 * index;
     const words = this.#words;
     return (
-      (words[at] ?? 0) - a ||
-      (words[at + 1] ?? 0) - b ||
-      (words[at + 2] ?? 0) - c ||
-      (words[at + 3] ?? 0) - d
+      (words[at] ?? 0) - address[0] ||
+      (words[at + 1] ?? 0) - address[1] ||
+      (words[at + 2] ?? 0) - address[2] ||
+      (words[at + 3] ?? 0) - address[3]
     );
   }
 }

@@ -36,11 +36,15 @@ export function allowsPort(
   { groups, strings }: ProfilePools,
 ): GroupTest {
   if (!isPort(port)) return () => false;
-  const wanted = [portText(port, protocol), portText(null, protocol), portText(port, ''), '*'];
-  const ids = wanted.map((text) => strings.idOf(text));
   return (group) =>
-    groups.someList(
-      group,
-      (list) => list.length === 0 || ids.some((id) => groups.hasText(group, list, id)),
-    );
+    groups.someList(group, (list) => {
+      const has = (text: string) => groups.hasText(group, list, strings.idOf(text));
+      return (
+        list.length === 0 ||
+        has(portText(port, protocol)) ||
+        has(portText(null, protocol)) ||
+        has(portText(port, '')) ||
+        has('*')
+      );
+    });
 }

@@ -12,6 +12,10 @@ export interface IpNetwork {
 const V4_OFFSET = 96;
 const V4_MARK = 0xffff;
 const ALL_BITS = 128;
+/** Character codes. */
+const DOT = 46;
+const ZERO = 48;
+const NINE = 57;
 
 /** The address that a text is: IPv4 or IPv6, without a zone; undefined when it is none. */
 export function parseIpAddress(text: string): IpAddress | undefined {
@@ -40,10 +44,14 @@ export function parseIpNetwork(text: string): IpNetwork | undefined {
 }
 
 /** The address with all but its first bits zero. */
-export function maskedIp([a, b, c, d]: IpAddress, bits: number): IpAddress {
-  return [a & mask(bits), b & mask(bits - 32), c & mask(bits - 64), d & mask(bits - 96)].map(
-    (word) => word >>> 0,
-  ) as unknown as IpAddress;
+export function maskedIp(address: IpAddress, bits: number): IpAddress {
+  if (bits === ALL_BITS) return address;
+  return [
+    (address[0] & mask(bits)) >>> 0,
+    (address[1] & mask(bits - 32)) >>> 0,
+    (address[2] & mask(bits - 64)) >>> 0,
+    (address[3] & mask(bits - 96)) >>> 0,
+  ];
 }
 
 /** True for IPv4, however it was written. */
@@ -73,16 +81,28 @@ function mask(bits: number): number {
   return bits >= 32 ? -1 : -1 << (32 - bits);
 }
 
+/** Four decimals, each as {@link parseDecimal} reads it. Asked for every event on the network. */
 function parseV4(text: string): number | undefined {
-  const parts = text.split('.');
-  if (parts.length !== 4) return undefined;
   let address = 0;
-  for (const part of parts) {
-    const byte = parseDecimal(part, 255);
-    if (byte === undefined) return undefined;
-    address = address * 256 + byte;
+  let byte = 0;
+  let digits = 0;
+  let dots = 0;
+  for (let i = 0; i <= text.length; i += 1) {
+    const code = i < text.length ? text.charCodeAt(i) : DOT;
+    if (code === DOT) {
+      if (digits === 0 || byte > 255) return undefined;
+      address = address * 256 + byte;
+      dots += 1;
+      byte = 0;
+      digits = 0;
+      continue;
+    }
+    const isZeroInFront = digits > 0 && byte === 0;
+    if (code < ZERO || code > NINE || isZeroInFront || digits === 3) return undefined;
+    byte = byte * 10 + code - ZERO;
+    digits += 1;
   }
-  return address;
+  return dots === 4 ? address : undefined;
 }
 
 /** Without a sign, and without a zero in front, which some read as octal. */

@@ -26,6 +26,8 @@ export interface ProfileDifference {
 
 /** All differences, and how much is equal, by surface. */
 export interface ProfileDiff {
+  /** The objects that each side is made of. */
+  readonly sources: { readonly before: readonly string[]; readonly after: readonly string[] };
   readonly differences: readonly ProfileDifference[];
   readonly equal: Readonly<Record<RowSurface, number>>;
 }
@@ -54,7 +56,12 @@ export function diffProfiles(
       else differences.push({ surface, key, ...difference });
     }
   }
-  return { differences, equal };
+  const sources = { before: sourcesOf(before), after: sourcesOf(after) };
+  return { sources, differences, equal };
+}
+
+function sourcesOf(profiles: readonly SourcedSpec[]): readonly string[] {
+  return profiles.map(({ source }) => source);
 }
 
 function differenceOf(

@@ -13,5 +13,6 @@ const PRIVATE: readonly IpNetwork[] = [
 export function isPrivateAddress(text: string): boolean {
   const address = parseIpAddress(text);
   if (address === undefined) return false;
-  return PRIVATE.some(({ base, bits }) => sharedBits(address, base) >= bits);
+  for (const { base, bits } of PRIVATE) if (sharedBits(address, base) >= bits) return true;
+  return false;
 }

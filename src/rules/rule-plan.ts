@@ -35,7 +35,8 @@ export class RulePlan {
 
   /** Undefined when no rule is about such events there. */
   rulesFor(eventType: string): TypeRules | undefined {
-    if (this.#byType.has(eventType)) return this.#byType.get(eventType);
+    const known = this.#byType.get(eventType);
+    if (known !== undefined || this.#byType.has(eventType)) return known;
     const indexed = [...this.#applied.values()].flatMap((applied) =>
       indexedFor(applied, eventType),
     );

@@ -17,7 +17,7 @@ export interface RuleSubject {
   /** The container's, for bindings. */
   readonly namespace: string;
   /** The pod's, for bindings; absent outside Kubernetes, or when nobody says. */
-  readonly podLabels?: Readonly<Record<string, string>>;
+  readonly podLabels?: Readonly<Record<string, string>> | undefined;
   /** The event itself; without one there is no finding, only a decision. */
   readonly subject?: AttributedEvent;
 }
@@ -25,17 +25,16 @@ export interface RuleSubject {
 /** An event as rules take it. Cheap: nothing of the event is decoded. */
 export function subjectOf(subject: AttributedEvent): RuleSubject {
   const { event, container } = subject;
-  const about = {
+  return {
     type: event.type,
     activation: activationOf(subject),
     containerId: container.id,
     context: contextOf(container),
     comm: event.comm,
     namespace: container.namespace,
+    podLabels: container.pod?.labels,
     subject,
   };
-  const labels = container.pod?.labels;
-  return labels === undefined ? about : { ...about, podLabels: labels };
 }
 
 /** Where a container runs. */

@@ -93,6 +93,14 @@ export class ConditionReader {
   }
 
   #in([left, right]: Pair, bound: Bound): Condition {
+    if (right.op === '?:') {
+      const [asked, then, otherwise] = right.args;
+      return this.#choice([
+        this.#of(asked, bound),
+        this.#in([left, then], bound),
+        this.#in([left, otherwise], bound),
+      ]);
+    }
     const asked = this.#terms.of(left, bound);
     if (!asked || right.op !== 'list') return UNKNOWN;
     const terms = right.args.map((node) => this.#terms.of(node, bound));

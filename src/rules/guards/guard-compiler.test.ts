@@ -68,6 +68,8 @@ describe('a guard', () => {
     [exec, 'event.uid == uint(0) || dyn(event.uid) in [0, 1]'],
     [exec, "event.comm == 'x' ? true : event.upperlayer"],
     [exec, "process.get_ld_hook_var(event.pid) != ''"],
+    [exec, "!(process.get_ld_hook_var(event.pid) in (event.comm == 'java' ? ['LD'] : ['']))"],
+    [exec, "event.comm in (event.upperlayer ? ['sh'] : ['bash', 'dash'])"],
     [network, 'event.dstPort in [3333, 45700]'],
     [network, '!net.is_private_ip(event.dstAddr)'],
     [network, "event.pktType == 'HOST'"],
