@@ -17,4 +17,4 @@ export type ContainerProfiles = Pick<
   | 'container'
   | 'run'
 > &
-  Partial<Pick<ProfileCache, 'statistics'>>;
+  Partial<Pick<ProfileCache, 'statistics' | 'hold'>>;

@@ -145,6 +145,15 @@ export class ProfileCache {
     return entry;
   }
 
+  /**
+   * Keeps the profile that the container has now answering after another has taken its place, until what
+   * this gives back is called. Undefined without a profile.
+   */
+  hold(containerId: string): (() => void) | undefined {
+    const built = this.#table.get(containerId)?.built;
+    return built && this.#pool.hold(built.poolKey);
+  }
+
   /** What is known about the container's profile. Without a profile, `error` says why. */
   getContainerProfileState(containerId: string): ProfileState {
     const life = this.#table.get(containerId);

@@ -115,6 +115,21 @@ export class ProfilePool {
     this.#profiles.release(poolKey);
   }
 
+  /**
+   * Keeps what a profile is made of, so that it answers on after its containers have let go of it, until
+   * what this gives back is called. It does not count as one of them. Undefined for an unknown key.
+   */
+  hold(poolKey: string): (() => void) | undefined {
+    const { partKeys } = this.#profiles.peek(poolKey) ?? {};
+    const kept = partKeys?.filter((key) => this.#parts.hold(key));
+    return (
+      kept &&
+      (() => {
+        for (const key of kept.splice(0)) this.#parts.release(key);
+      })
+    );
+  }
+
   /** What is held under a key, and by how many containers. Undefined for an unknown one. */
   about(poolKey: string): HeldProfile | undefined {
     const pooled = this.#profiles.peek(poolKey);

@@ -29,6 +29,13 @@ export class SharedTable<Value> {
     return held.value;
   }
 
+  /** Holds what is there once more, to be answered by a `release`. False, and nothing to release, when there is none. */
+  hold(key: string): boolean {
+    const held = this.#held.get(key);
+    if (held !== undefined) held.holders += 1;
+    return held !== undefined;
+  }
+
   release(key: string): void {
     const held = this.#held.get(key);
     if (held === undefined) return;
