@@ -9,36 +9,39 @@ import {
   type NetworkNeighbor,
   PROFILE_API_VERSION,
 } from '#model/profile.js';
+import type { ProfileQuestion } from '#model/profile-question.js';
 import type { TracedCall } from '#model/rule-decision.js';
 import { parseIpAddress } from '#profile/ip-address.js';
 import type { OverlayObject } from '#profile/overlay-union.js';
+import { projectProfile } from '#profile/projection.js';
 import { questionOfCall } from '#rules/call-question.js';
 
-type Surfaces = Omit<ContainerProfileSpec, 'egress' | 'ingress'>;
-
-/** What a rule asked the profile about an event, and was told no. */
-export interface Refused {
-  readonly subject: Pick<AttributedEvent, 'event' | 'container'>;
-  readonly calls: readonly TracedCall[];
-  /** The policy that allows it, where no entry can. */
-  readonly policy?: { readonly ruleId: string; readonly processName: string } | undefined;
-}
+type Surface = ProfileQuestion['surface'];
+const SURFACES = [
+  ...['execs', 'opens', 'syscalls', 'capabilities', 'endpoints', 'egress', 'ingress'],
+] as readonly Surface[];
 
 /**
- * What would have to stand in the container's profile: what learning makes of the event, what the rule asked for
- * beside it, and the policy, if there is one. Empty when none of them gives an entry.
+ * What would have to stand in the container's profile for these calls to be answered with yes: what learning
+ * makes of the event, as far as it is asked for, and an entry for each question that this leaves open.
  */
-export function allowingSpec({ subject, calls, policy }: Refused): ContainerProfileSpec {
-  const recording = new Recording(DEFAULT_BOUNDS);
-  recording.observe(subject as AttributedEvent);
-  if (policy !== undefined) recording.notePolicy(policy.ruleId, policy.processName);
-  const { identifiedCallStacks: _stacks, execs, opens, ...learned } = recording.take();
-  const spec: ContainerProfileSpec = {
-    ...(execs.length > 0 && { execs }),
-    ...(opens.length > 0 && { opens }),
-    ...learned,
-  };
-  return calls.filter(({ answer }) => answer === false).reduce(withAnswer, spec);
+export function allowingSpec(
+  subject: AttributedEvent,
+  refused: readonly TracedCall[],
+): ContainerProfileSpec {
+  const asked = refused.map((call) => questionOfCall(call.function, call.arguments));
+  const questions = asked.filter((question) => question !== undefined);
+  const surfaces = new Set(questions.map(({ surface }) => surface));
+  // Prefixes, suffixes and hosts are no questions about one entry: nothing says which surface they need.
+  const isWhole = questions.length < asked.length;
+  const learned = learnedFrom(subject);
+  const wanted = SURFACES.filter((surface) => isWhole || surfaces.has(surface));
+  const spec: ContainerProfileSpec = Object.fromEntries(
+    wanted
+      .map((surface) => [surface, learned[surface] ?? []] as const)
+      .filter(([, entries]) => entries.length > 0),
+  );
+  return questions.reduce(withAnswer, spec);
 }
 
 /** The user-managed objects that carry a spec of one container; none for a spec without entries. */
@@ -49,53 +52,54 @@ export function overlayObjects(
   const { namespace, workloadName, name, instanceId } = container;
   const annotations = { [ANNOTATION.managedBy]: 'User' };
   const metadata = { name: `ug-${workloadName}`, namespace, annotations };
-  const common = { apiVersion: PROFILE_API_VERSION, metadata } as const;
   const list = instanceId.containerType;
   const peers = { ...(egress && { egress }), ...(ingress && { ingress }) };
-  return [
-    ...(isEmpty(surfaces)
-      ? []
-      : [
-          {
-            ...common,
-            kind: 'ApplicationProfile',
-            spec: { [list]: [{ name, ...surfaces }] },
-          } as const,
-        ]),
-    ...(isEmpty(peers)
-      ? []
-      : [
-          {
-            ...common,
-            kind: 'NetworkNeighborhood',
-            spec: { [list]: [{ name, ...peers }] },
-          } as const,
-        ]),
-  ];
+  const apiVersion = PROFILE_API_VERSION;
+  const application: OverlayObject = {
+    ...{ apiVersion, kind: 'ApplicationProfile', metadata },
+    spec: { [list]: [{ name, ...surfaces }] },
+  };
+  const network: OverlayObject = {
+    ...{ apiVersion, kind: 'NetworkNeighborhood', metadata },
+    spec: { [list]: [{ name, ...peers }] },
+  };
+  return [...(isEmpty(surfaces) ? [] : [application]), ...(isEmpty(peers) ? [] : [network])];
 }
 
-/** With an entry for what a function was asked about, where its surface has none yet. */
-function withAnswer(spec: ContainerProfileSpec, call: TracedCall): ContainerProfileSpec {
-  const question = questionOfCall(call.function, call.arguments);
-  if (question === undefined || (spec[question.surface]?.length ?? 0) > 0) return spec;
+function learnedFrom(subject: AttributedEvent): ContainerProfileSpec {
+  const recording = new Recording(DEFAULT_BOUNDS);
+  recording.observe(subject);
+  return recording.take();
+}
+
+/** With an entry for what was asked, unless the spec allows it already. */
+function withAnswer(spec: ContainerProfileSpec, question: ProfileQuestion): ContainerProfileSpec {
+  if (projectProfile(spec).explain(question).allowedBy.length > 0) return spec;
   switch (question.surface) {
     case 'execs':
-      return { ...spec, execs: [{ path: question.path, args: question.args ?? [] }] };
-    case 'opens':
-      return { ...spec, opens: [{ path: question.path, flags: question.flags ?? [] }] };
-    case 'syscalls':
-    case 'capabilities':
-      return { ...spec, [question.surface]: [question.name] };
-    case 'endpoints':
       return {
         ...spec,
-        endpoints: [
-          { endpoint: question.endpoint, methods: question.methods ?? [], internal: false },
-        ],
+        execs: [...(spec.execs ?? []), { path: question.path, args: question.args ?? [] }],
       };
+    case 'opens':
+      return {
+        ...spec,
+        opens: [...(spec.opens ?? []), { path: question.path, flags: question.flags ?? [] }],
+      };
+    case 'syscalls':
+    case 'capabilities':
+      return { ...spec, [question.surface]: [...(spec[question.surface] ?? []), question.name] };
+    case 'endpoints': {
+      const { endpoint, methods = [] } = question;
+      const added = { endpoint, methods, internal: false };
+      return { ...spec, endpoints: [...(spec.endpoints ?? []), added] };
+    }
     case 'egress':
     case 'ingress':
-      return { ...spec, [question.surface]: [neighborOf(question)] };
+      return {
+        ...spec,
+        [question.surface]: [...(spec[question.surface] ?? []), neighborOf(question)],
+      };
   }
 }
 
@@ -103,11 +107,7 @@ function neighborOf({
   peer,
   port,
   protocol = 'TCP',
-}: {
-  readonly peer: string;
-  readonly port?: number;
-  readonly protocol?: string;
-}): NetworkNeighbor {
+}: Extract<ProfileQuestion, { readonly peer: string }>): NetworkNeighbor {
   const identifier = createHash('sha256').update(`overlay\n${peer}`).digest('hex');
   const isAddress = parseIpAddress(peer) !== undefined;
   return {
@@ -117,6 +117,6 @@ function neighborOf({
   };
 }
 
-function isEmpty(surfaces: Surfaces | Pick<ContainerProfileSpec, 'egress' | 'ingress'>): boolean {
-  return Object.values(surfaces).every((entries) => Object.keys(Object(entries)).length === 0);
+function isEmpty(entries: object): boolean {
+  return Object.values(entries).every((each) => Object.keys(Object(each)).length === 0);
 }

@@ -7,21 +7,22 @@ import type { Container } from '#model/container.js';
 import type { ProfileStore } from '#model/profile-store.js';
 import type { RuleExplanation } from '#model/rule-decision.js';
 import type { CacheEntryView } from '#profile-cache/cache-entry-view.js';
-import { givenActivation } from '#rules/given-activation.js';
-import { RULE_EVENT_TYPES, type RuleEventType } from '#rules/rule.js';
-import { contextOf } from '#rules/rule-context.js';
 import type { RuleDecision } from '#rules/rule-decision.js';
 import type { RuleEngine } from '#rules/rule-engine.js';
-import { type RuleSubject, subjectOf } from '#rules/rule-subject.js';
+import { subjectOf } from '#rules/rule-subject.js';
 import { withBudget } from '#runtime/abort.js';
 import type { Clock } from '#runtime/clock.js';
 import { formatTimestamp } from '#runtime/timestamp.js';
+import { alertNotes, withoutEvent, withoutRule } from './alert-explanation.ts';
 import type { AlertMemory, RememberedAlert } from './alert-memory.ts';
 import type { AlertQuestions, AllowingOverlay, AskedEvent } from './alert-questions.ts';
-import { allowingSpec, overlayObjects } from './allowing-overlay.ts';
 import { findContainer } from './container-lookup.ts';
 import type { ContainerProfiles } from './container-profiles.ts';
-import { type DecisionSurroundings, explanationOf } from './rule-explanation.ts';
+import { describedEvent } from './described-event.ts';
+import { KnownAlerts } from './known-alerts.ts';
+import { overlayAnswer } from './overlay-answer.ts';
+import { type DecisionSurroundings, explainedSource, explanationOf } from './rule-explanation.ts';
+import { storedProfileEntry } from './stored-profile-entry.ts';
 
 /** What an {@link Explainer} asks. */
 export interface ExplainerParts {
@@ -36,15 +37,17 @@ export interface ExplainerParts {
   readonly storeCallBudgetMs: number;
 }
 
-/** Fewer characters than this are more likely a slip than the beginning of a key. */
-const SHORTEST_PREFIX = 4;
+/** The profile that something is judged by. */
+type Judging = Pick<DecisionSurroundings, 'entry' | 'sources'>;
 
 /** Answers questions about alerts, by the same code that decides about them. */
 export class Explainer implements AlertQuestions {
   readonly #parts: ExplainerParts;
+  readonly #known: KnownAlerts;
 
   constructor(parts: ExplainerParts) {
     this.#parts = parts;
+    this.#known = new KnownAlerts({ memory: parts.memory, spool: parts.alerts });
   }
 
   recent(): readonly Alert[] {
@@ -52,19 +55,20 @@ export class Explainer implements AlertQuestions {
   }
 
   async alert(key: string): Promise<Alert> {
-    return this.#remembered(key)?.alert ?? this.#spooled(key).alert;
+    return this.#known.find(key).alert;
   }
 
   async explainAlert(key: string): Promise<RuleExplanation> {
-    const known = this.#remembered(key) ?? this.#judgedAnew(key);
-    const { alert, finding, entry, sources } = known;
-    const { subject } = finding;
-    if (subject.event === undefined) return withoutEvent(alert);
-    const [decision] = this.#decisions(subjectOf(subject), { ruleId: finding.rule.id, entry });
-    if (decision === undefined) return withoutRule(alert);
-    const told = explanationOf(decision, await this.#surroundings(entry, sources));
-    const notes = ['isAnew' in known ? JUDGED_ANEW : '', this.#repeats(known)].filter(Boolean);
-    return { ...told, why: [told.why, ...notes].join('; ') };
+    const known = this.#known.findOriginal(key);
+    const { alert, subject, remembered } = known;
+    if (subject?.event === undefined) return withoutEvent(known);
+    const judging = await this.#judging(known.remembered, subject);
+    const decision = this.#decide(alert.ruleID, subject, judging);
+    if (decision === undefined) return withoutRule(known);
+    const told = explanationOf(decision, await this.#withBecause(judging));
+    const uniqueId = remembered?.finding.uniqueId ?? decision.uniqueId;
+    const window = this.#window(alert.ruleID, uniqueId, subject.container);
+    return { ...told, why: alertNotes(known, { told, decision, window }) };
   }
 
   async explainEvent({
@@ -78,173 +82,92 @@ export class Explainer implements AlertQuestions {
       containerId,
     );
     const container = this.#parts.containerOf(view.containerId);
-    const subject = describedSubject(event, view, container);
-    const entry = cache.getContainerProfile(view.containerId);
+    const subject = describedEvent(event, { view, container });
     const decisions = this.#parts.rules.decide(subject, { ruleId, trace: true });
     if (ruleId !== undefined && decisions.length === 0) {
       throw new AgentError('not-found', `there is no rule ${ruleId}`);
     }
-    const around = await this.#surroundings(entry, view.sources);
-    return decisions.map((decision) =>
-      explanationOf(decision, { ...around, heldBack: this.#heldBack(decision, container) }),
-    );
+    const around = await this.#withBecause(this.#cached(view.containerId));
+    return decisions.map((decision) => {
+      const heldBack = this.#heldBack(decision, container);
+      return explanationOf(decision, { ...around, heldBack });
+    });
   }
 
   async overlayFor(key: string): Promise<AllowingOverlay> {
-    const { finding, entry } = this.#remembered(key) ?? this.#judgedAnew(key);
-    const { subject, rule } = finding;
-    const [decision] =
-      (subject.event && this.#decisions(subjectOf(subject), { ruleId: rule.id, entry })) || [];
-    if (subject.event === undefined || decision === undefined) {
-      throw new AgentError('invalid', `${rule.id}: no entry of a profile could allow this`);
+    const { alert, subject, remembered } = this.#known.findOriginal(key);
+    if (subject?.event === undefined) {
+      const why = remembered ? 'it is about no event' : 'its event is not kept any more';
+      throw new AgentError('invalid', `${alert.ruleID}: nothing can be made to allow it: ${why}`);
     }
-    const calls = (decision.traces ?? []).flatMap((trace) => trace.calls);
-    const policy = decision.rule.supportPolicy
-      ? { ruleId: rule.id, processName: subject.event.comm }
-      : undefined;
-    const asksProfile = calls.some(({ answer }) => answer === false);
-    const spec = allowingSpec({ subject, calls, policy: asksProfile ? undefined : policy });
-    const objects = overlayObjects(subject.container, spec);
-    if (objects.length === 0 || (!asksProfile && policy === undefined)) {
-      const how = 'a binding or other parameters of the rule can';
-      throw new AgentError('invalid', `${rule.id} does not ask the profile about this: ${how}`);
-    }
-    return { objects, remarks: [] };
+    const { entry } = await this.#judging(remembered, subject);
+    return overlayAnswer(this.#parts.rules, { ruleId: alert.ruleID, subject, entry });
   }
 
-  #decisions(
-    subject: RuleSubject,
-    { ruleId, entry }: { readonly ruleId: string; readonly entry: RememberedAlert['entry'] },
-  ): readonly RuleDecision[] {
-    return this.#parts.rules.decide(subject, { ruleId, entry: entry ?? null, trace: true });
+  #decide(ruleId: string, subject: AttributedEvent, { entry }: Judging): RuleDecision | undefined {
+    const { rules } = this.#parts;
+    return rules.decide(subjectOf(subject), { ruleId, entry: entry ?? null, trace: true })[0];
   }
 
-  /** Undefined when it is not remembered. Throws `conflict` when the key's beginning fits several. */
-  #remembered(key: string): RememberedAlert | undefined {
-    if (key.length < SHORTEST_PREFIX) {
-      const expected = `expected an alert's key, or at least ${SHORTEST_PREFIX} characters of it`;
-      throw new AgentError('invalid', `"${key}": ${expected}`);
+  /** By the profile that an alert was decided by; if that is forgotten, by the one that there is now. */
+  async #judging(
+    remembered: RememberedAlert | undefined,
+    { container }: AttributedEvent,
+  ): Promise<Judging> {
+    if (remembered) {
+      return { entry: remembered.entry, sources: present(remembered.sources) };
     }
-    const found = this.#parts.memory.find(key);
-    if (found !== 'ambiguous') return found;
-    throw new AgentError('conflict', `"${key}" is the beginning of several alerts' keys`);
+    if (this.#parts.cache.container(container.id)) return this.#cached(container.id);
+    const found = await this.#fromStore((signal) =>
+      storedProfileEntry(this.#parts.store, container, signal),
+    );
+    return { entry: found?.entry, sources: (found?.origins ?? []).map(explainedSource) };
   }
 
-  #spooled(key: string): { readonly alert: Alert; readonly event?: string } {
-    const found = this.#parts.alerts.find(key);
-    if (found === 'ambiguous') {
-      throw new AgentError('conflict', `"${key}" is the beginning of several alerts' keys`);
-    }
-    if (found !== undefined) return { ...found, alert: JSON.parse(found.alert) as Alert };
-    throw new AgentError('not-found', `there is no alert "${key}", or it is too long ago`);
-  }
-
-  /** An alert of an earlier life of the agent, with the container and its profile as they are now. */
-  #judgedAnew(key: string): RememberedAlert & { readonly isAnew: true } {
-    const { alert, event } = this.#spooled(key);
-    const container = this.#parts.containerOf(alert.containerID);
-    if (event === undefined || container === undefined) {
-      const gone = `container ${alert.containerID} is gone, and what it was judged by with it`;
-      throw new AgentError('not-found', `alert "${key}" cannot be explained any more: ${gone}`);
-    }
+  #cached(containerId: string): Judging {
     const { cache } = this.#parts;
-    const subject = restored(JSON.parse(event) as AttributedEvent['event'], container);
-    const { ruleID: id } = alert;
-    return {
-      alert,
-      finding: { rule: { id }, subject } as RememberedAlert['finding'],
-      entry: cache.getContainerProfile(container.id),
-      sources: cache.container(container.id)?.sources ?? [],
-      isAnew: true,
-    };
+    const sources = present(cache.container(containerId)?.sources ?? []);
+    return { entry: cache.getContainerProfile(containerId), sources };
   }
 
-  #repeats({ finding }: RememberedAlert): string {
-    const window = finding.uniqueId && this.#parts.alerts.cooldownOf(finding);
-    if (!window || window.held === 0) return '';
-    return `${window.held} like it were held back since, until ${formatTimestamp(window.endMs)}`;
+  #window(ruleId: string, uniqueId: string | undefined, container: Container | undefined) {
+    if (uniqueId === undefined || container === undefined) return undefined;
+    const subject = { container };
+    return this.#parts.alerts.cooldownOf({ rule: { id: ruleId }, uniqueId, subject });
   }
 
   #heldBack({ rule, uniqueId }: RuleDecision, container: Container | undefined) {
-    if (uniqueId === undefined || container === undefined) return undefined;
-    const finding = { rule, uniqueId, subject: { container } };
-    const window = this.#parts.alerts.cooldownOf(finding);
+    const window = this.#window(rule.id, uniqueId, container);
     if (window === undefined || !window.isFull) return undefined;
-    const told = `${window.passed} like it passed and ${window.held} were held back`;
-    return `it would be held back: ${told}, until ${formatTimestamp(window.endMs)}`;
+    const { passed, held, endMs } = window;
+    const told = `${passed} like it passed and ${held} ${held === 1 ? 'was' : 'were'} held back`;
+    return `it would be held back as a repeat until ${formatTimestamp(endMs)}: ${told} so far`;
   }
 
-  /** Why a profile is partial stands in the learned object alone. A store that does not answer leaves it out. */
-  async #surroundings(
-    entry: RememberedAlert['entry'],
-    sources: CacheEntryView['sources'],
-  ): Promise<DecisionSurroundings> {
-    const learned = sources.find(
-      ({ role, presence }) => role === 'learned' && presence === 'present',
+  /** Why a profile is partial stands in the learned object alone. */
+  async #withBecause(judging: Judging): Promise<DecisionSurroundings> {
+    const { entry, sources } = judging;
+    const learned = sources.find(({ role }) => role === 'learned');
+    const [kind, key = ''] = learned?.object.split(' ') ?? [];
+    if (entry?.state.completion !== 'partial' || kind !== 'ContainerProfile') return judging;
+    const [namespace = '', name = ''] = key.split('/');
+    const object = await this.#fromStore((signal) =>
+      this.#parts.store.get(kind, { namespace, name }, { signal }),
     );
-    if (entry?.state.completion !== 'partial' || learned === undefined) return { entry, sources };
-    const { store, clock, storeCallBudgetMs: budgetMs } = this.#parts;
-    const { kind, namespace, name } = learned;
-    const { signal } = new AbortController();
-    const object = await withBudget(
-      { clock, budgetMs, signal, what: 'the profile store' },
-      (within) => store.get(kind, { namespace, name }, { signal: within }),
-    ).catch(() => undefined);
     const told = object?.metadata.annotations?.[ANNOTATION.partialBecause];
-    return { entry, sources, ...(told !== undefined && { partialBecause: [told] }) };
+    return { ...judging, ...(told !== undefined && { partialBecause: [told] }) };
+  }
+
+  /** Undefined too when the store does not answer in time: an explanation does without it. */
+  async #fromStore<T>(ask: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
+    const { clock, storeCallBudgetMs: budgetMs } = this.#parts;
+    const { signal } = new AbortController();
+    const call = { clock, budgetMs, signal, what: 'the profile store' };
+    return withBudget(call, ask).catch(() => undefined);
   }
 }
 
-const JUDGED_ANEW = 'judged anew, by the rules and the profile as they are now';
-
-function withoutEvent(alert: Alert): RuleExplanation {
-  return { ...about(alert), why: alert.message };
-}
-
-function withoutRule(alert: Alert): RuleExplanation {
-  return { ...about(alert), why: `${alert.reason.short}; the rule is not in use any more` };
-}
-
-function about({ ruleID, alertName, message, uniqueID }: Alert) {
-  return {
-    ...{ ruleId: ruleID, ruleName: alertName, ruleSource: '', message, uniqueId: uniqueID },
-    ...{ expressions: [], calls: [] },
-  };
-}
-
-/** What a person described, in the container that was named. Throws `invalid` that names the field. */
-function describedSubject(
-  event: AskedEvent['event'],
-  view: CacheEntryView,
-  container: Container | undefined,
-): RuleSubject {
-  const { type, ...fields } = event;
-  if (!RULE_EVENT_TYPES.includes(type as RuleEventType)) {
-    const types = RULE_EVENT_TYPES.join(', ');
-    throw new AgentError(
-      'invalid',
-      `event.type: expected one of ${types}, got ${JSON.stringify(type)}`,
-    );
-  }
-  const { containerId, containerName = '', namespace = '', podName = '' } = view;
-  const place = { containerId, containerName, namespace, podName };
-  const { comm } = fields;
-  const labels = container?.pod?.labels;
-  return {
-    type: type as RuleEventType,
-    activation: givenActivation(type as RuleEventType, { ...place, ...fields }),
-    context: container === undefined ? 'kubernetes' : contextOf(container),
-    ...{ containerId, namespace, comm: typeof comm === 'string' ? comm : '' },
-    ...(labels !== undefined && { podLabels: labels }),
-  };
-}
-
-/** An event that was kept, with what it says itself of its process. */
-function restored(event: AttributedEvent['event'], container: Container): AttributedEvent {
-  const { pid, ppid, comm, uid, gid, timeMs } = event;
-  const process = {
-    ...{ pid, ppid, comm, uid, gid, exePath: '', args: [], cwd: '', upperLayer: false },
-    startTimeMs: timeMs,
-  };
-  return { event, container, process };
+/** As explanations name them, without those that the store does not have. */
+function present(sources: CacheEntryView['sources']): Judging['sources'] {
+  return sources.filter(({ presence }) => presence === 'present').map(explainedSource);
 }

@@ -261,8 +261,8 @@ export class Flow {
     this.#memory.remember({
       alert,
       finding,
-      sources,
-      entry: entry?.isEnforced ? entry : undefined,
+      ...{ sources, entry },
+      release: this.cache.hold?.(id),
     });
   }
 

@@ -193,7 +193,7 @@ describe('AlertDispatcher', () => {
     });
     const found = dispatcher.find(alert?.idempotencyKey.slice(0, 8) ?? '');
     assert.ok(found !== undefined && found !== 'ambiguous');
-    assert.equal(JSON.parse(found.event ?? '').type, 'exec');
+    assert.equal(JSON.parse(found.event ?? '').event.type, 'exec');
     assert.doesNotMatch(found.event ?? '', /hunter2/);
     await dispatcher.close();
   });

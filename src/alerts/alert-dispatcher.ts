@@ -15,7 +15,7 @@ import { DeliveryLane, type DeliveryTimes, type LaneCounts } from './delivery-la
 import { timeOf } from './finding-time.ts';
 import { repeatsKeyOf } from './idempotency-key.ts';
 import type { SpoolFile } from './spool-file.ts';
-import { spooledEvent } from './spooled-event.ts';
+import { spooledSubject } from './spooled-event.ts';
 
 /** What an {@link AlertDispatcher} is made of. */
 export interface AlertDispatcherOptions {
@@ -172,8 +172,8 @@ export class AlertDispatcher {
 
   #spooled(finding: Finding): string {
     const alert = alertFromFinding(finding, this.#options.node);
-    const { event } = finding.subject;
-    const text = this.#add(alert, event && spooledEvent(event));
+    const { subject } = finding;
+    const text = this.#add(alert, subject.event && spooledSubject(subject));
     this.#options.onAlert?.(finding, alert);
     return text;
   }
@@ -189,7 +189,8 @@ export class AlertDispatcher {
     const first = JSON.parse(kept) as Alert;
     const message = `${first.message} (${count} more since ${first.timestamp})`;
     const timestamp = Number.isFinite(lastTimeMs) ? formatTimestamp(lastTimeMs) : first.timestamp;
-    const repeated = { ...first.arguments, message, repeats: count };
+    const repeatOf = first.idempotencyKey;
+    const repeated = { ...first.arguments, message, repeats: count, repeatOf };
     const idempotencyKey = repeatsKeyOf(first, count, lastTimeMs);
     this.#countsOf(first.ruleID).alerts += 1;
     this.#add({ ...first, message, timestamp, arguments: repeated, idempotencyKey });
