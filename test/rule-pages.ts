@@ -71,7 +71,10 @@ const TAMPERED_PROFILE: RuleFacts = {
     technique: 'T1562',
   },
   ...{ events: 'none: a profile that is read', profile: 'not asked', policy: 'no' },
-  ...{ places: 'everywhere', delivered: 'on; a rule R1016 that is not enabled in a manifest switches it off' },
+  ...{
+    places: 'everywhere',
+    delivered: 'on; a rule R1016 that is not enabled in a manifest switches it off',
+  },
 };
 
 /** The rules that come with the agent, in the order of their ids. */

@@ -1,8 +1,10 @@
 import { AgentError } from '#model/agent-error.js';
+import type { Alert } from '#model/alert.js';
 import type { RuleExplanation } from '#model/rule-decision.js';
 import { type Clock, systemClock } from '#runtime/clock.js';
-import { agentAt } from '../containers/agent-client.ts';
+import { type AskAgent, agentAt } from '../containers/agent-client.ts';
 import { EXIT } from '../exit-code.ts';
+import { alertHeading } from '../explain/alert-heading.ts';
 import { explanationText } from '../explain/explanation-text.ts';
 import { untilStopped } from '../stop-signal.ts';
 import type { Terminal } from '../terminal.ts';
@@ -33,7 +35,8 @@ export async function runExplain(options: ExplainOptions): Promise<number> {
   const { http, output, terminal, clock = systemClock } = options;
   const question = questionOf(options);
   const ask = agentAt(http, clock);
-  const { text, object } = await untilStopped((signal) => ask('/api/v1/explain', signal, question));
+  const path = '/api/v1/explain';
+  const { text, object } = await untilStopped((signal) => ask(path, signal, question));
   if (output === 'json') {
     terminal.write(text);
     return EXIT.ok;
@@ -43,8 +46,16 @@ export async function runExplain(options: ExplainOptions): Promise<number> {
     throw new AgentError('unavailable', 'what the agent sent is not an explanation');
   }
   if (items.length === 0) terminal.writeError('no rule is about such events\n');
-  terminal.write(explanationText(items, terminal.hasColour));
+  terminal.write((await headingOf(options, ask)) + explanationText(items, terminal.hasColour));
   return EXIT.ok;
+}
+
+/** Empty where no alert is asked for, and when it was forgotten in the meantime. */
+async function headingOf({ alert }: ExplainOptions, ask: AskAgent): Promise<string> {
+  if (alert === undefined) return '';
+  const path = `/api/v1/alerts/${encodeURIComponent(alert)}`;
+  const answer = await untilStopped((signal) => ask(path, signal)).catch(() => undefined);
+  return answer === undefined ? '' : alertHeading(answer.object as Alert);
 }
 
 function questionOf({ alert, event, container, rule }: ExplainOptions): object {

@@ -58,10 +58,12 @@ describe('hullwatch profiles diff', () => {
     assert.equal(err, '');
     assert.equal(exitCode, 1);
     assert.deepEqual(out.split('\n'), [
-      'opens (1 differ, 0 alike)',
-      `  - /etc/hosts  [ContainerProfile shop/web@${firstVersion}]`,
-      'syscalls (1 differ, 1 alike)',
-      `  + ptrace  [ContainerProfile shop/web@${Number(firstVersion) + 1}]`,
+      `--- ContainerProfile shop/web@${firstVersion}`,
+      `+++ ContainerProfile shop/web@${Number(firstVersion) + 1}`,
+      'opens (1 differs, 0 alike)',
+      '  - /etc/hosts',
+      'syscalls (1 differs, 1 alike)',
+      '  + ptrace',
       '',
     ]);
   });
