@@ -106,7 +106,9 @@ function wantedIn(paths: readonly string[]): Map<string, readonly IsWanted[]> {
 async function identityOf(folder: string): Promise<string | undefined> {
   try {
     const stats = await stat(folder, { bigint: true });
-    return stats.isDirectory() ? `${stats.dev} ${stats.ino}` : undefined;
+    // File systems give the number of a folder that went to the next one at once.
+    const { dev, ino, birthtimeNs } = stats;
+    return stats.isDirectory() ? `${dev} ${ino} ${birthtimeNs}` : undefined;
   } catch {
     return undefined;
   }

@@ -76,7 +76,7 @@ describe('questions about alerts of a real pod', {
     const asked = explanation?.calls.find(({ function: name }) => /was_executed/.test(name));
     assert.equal(asked?.answer, false);
     const text = await hullwatch('explain', key.slice(0, 10), '--http', http);
-    assert.match(text, /^R0001 Unexpected process launched: alert\n/);
+    assert.match(text, /^R0001 Unexpected process launched: alert$/m);
     assert.match(text, /was_executed\(.*"\/bin\/whoami"\) = false/);
   });
 
