@@ -1,6 +1,7 @@
 import { configFrom } from '../../src/agent/config.ts';
 import { consolidation } from '../../src/agent/embedded-store.ts';
-import { Flow, type FlowParts } from '../../src/agent/flow.ts';
+import { Flow } from '../../src/agent/flow.ts';
+import type { FlowParts } from '../../src/agent/flow-parts.ts';
 import { memoryQueue } from '../../src/agent/open-queue.ts';
 import { Consolidator } from '../../src/consolidation/consolidator.ts';
 import { AgentError } from '../../src/model/agent-error.ts';

@@ -1,36 +1,27 @@
 import { AlertDispatcher } from '#alerts/alert-dispatcher.js';
-import type { AlertSink } from '#alerts/alert-sink.js';
 import { MemorySpoolFile } from '#alerts/memory-spool-file.js';
-import type { SpoolFile } from '#alerts/spool-file.js';
 import { TAMPERED_PROFILE_RULE, tamperedProfileFinding } from '#alerts/tampered-profile.js';
 import { Attributor } from '#attribution/attributor.js';
 import { Learner } from '#learning/learner.js';
-import type { Saved } from '#learning/options.js';
-import type { ReportQueue } from '#learning/report-queue.js';
 import type { Alert } from '#model/alert.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { ContainerEvent } from '#model/container.js';
 import { EventAccounting } from '#model/event-accounting.js';
 import type { Finding } from '#model/finding.js';
-import type { ProfileStore } from '#model/profile-store.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { Pipeline } from '#pipeline/pipeline.js';
-import type { CacheChange } from '#profile-cache/cache-change.js';
-import type { PodSource, ProfileVerifier, TamperedProfile } from '#profile-cache/ports.js';
-import { ProfileCache, type ProfileCacheParts } from '#profile-cache/profile-cache.js';
+import type { TamperedProfile } from '#profile-cache/ports.js';
+import { ProfileCache } from '#profile-cache/profile-cache.js';
 import { RuleEngine } from '#rules/rule-engine.js';
 import { profileNeedsOf } from '#rules/rule-needs.js';
-import type { NamespaceLabels } from '#rules/rule-plans.js';
 import type { RuleSet } from '#rules/rule-set.js';
-import { NO_SURROUNDINGS, type Surroundings } from '#rules/surroundings.js';
+import { NO_SURROUNDINGS } from '#rules/surroundings.js';
 import type { Clock } from '#runtime/clock.js';
-import type { Health } from '#runtime/health.js';
-import type { Logger } from '#runtime/log.js';
-import type { Random } from '#runtime/random.js';
 import { AlertMemory } from './alert-memory.ts';
 import type { AlertQuestions } from './alert-questions.ts';
 import type { ContainerProfiles } from './container-profiles.ts';
 import { Explainer } from './explainer.ts';
+import type { FlowParts } from './flow-parts.ts';
 import type { AgentOptions } from './options.ts';
 import { stageOptions } from './stage-options.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -40,40 +31,6 @@ import { AGENT_VERSION } from './version.ts';
  * then in the order window. Its learning ends after them.
  */
 const LAST_EVENTS_MS = 250;
-
-/** What the stages are made from. */
-export interface FlowParts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Logger;
-  readonly store: ProfileStore;
-  /** The rules to begin with; {@link Flow.useRules} changes them. */
-  readonly rules: RuleSet;
-  /** What rules ask about the world around containers. Absent: nothing is known of it. */
-  readonly surroundings?: Surroundings | undefined;
-  /** For bindings that select by labels of namespaces. Absent: only their names are known. */
-  readonly namespaceLabels?: NamespaceLabels | undefined;
-  readonly options: AgentOptions;
-  readonly hostName: string;
-  /** Of this host, as Go calls it; goes into what is learned. Absent: nobody says. */
-  readonly architecture?: string | undefined;
-  readonly sinks: readonly AlertSink[];
-  /** Where alerts wait for the sinks; closed with the flow's alerts. Absent: in memory. */
-  readonly spool?: SpoolFile | undefined;
-  /** Told of every report that was stored. */
-  readonly onSaved: (saved: Saved) => void;
-  /** Told of every change of a container's profile. */
-  readonly onCacheChange: (change: CacheChange) => void;
-  /** Where reports wait for the store. */
-  readonly queue: ReportQueue;
-  /** The pods of this node, for those who need to know what became of them. Absent: nobody asks. */
-  readonly pods?: PodSource | undefined;
-  readonly health?: Health | undefined;
-  /** Asked about every profile that a person wrote. Without one, all are trusted. */
-  readonly verifier?: ProfileVerifier | undefined;
-  /** Makes what the containers' profiles are looked up in; absent: the profile cache. */
-  readonly makeCache?: ((parts: ProfileCacheParts) => ContainerProfiles) | undefined;
-}
 
 type Parts = Omit<FlowParts, 'options'>;
 

@@ -8,7 +8,8 @@ import { isContainerEvent, type RecordingEntry } from '#sensor/recording-entry.j
 import { type RecordingProblem, RecordingReader } from '#sensor/recording-reader.js';
 import { MemoryProfileStore } from '#storage/memory-profile-store.js';
 import { consolidation } from './embedded-store.ts';
-import { Flow, type FlowParts } from './flow.ts';
+import { Flow } from './flow.ts';
+import type { FlowParts } from './flow-parts.ts';
 import type { Narration } from './live-agent.ts';
 import { loadProfiles } from './load-profiles.ts';
 import { type LoadedRules, loadRules } from './load-rules.ts';

@@ -74,6 +74,11 @@ describe('hostile manifests', () => {
     assert.match(read(text).errors[0] ?? '', /^f\.yaml: expected at most 1000000 values/);
   });
 
+  it('cannot make one long text stand for many', () => {
+    const text = `d: &d ${'x'.repeat(10_000)}\nl: [${'*d,'.repeat(10_000)}]\n`;
+    assert.match(read(text).errors[0] ?? '', /^f\.yaml: expected at most 67108864 characters/);
+  });
+
   it('cannot go round in circles or too deep', () => {
     assert.match(read('a: &a [*a]').errors[0] ?? '', /^f\.yaml.*/);
     const deep = `${'{"a":'.repeat(200)}1${'}'.repeat(200)}`;
