@@ -51,6 +51,8 @@ async function open(flags: Readonly<Record<string, unknown>>) {
   return {
     ...{ objects, engine },
     condition: () => health.conditions().find(({ name }) => name === 'rules')?.message,
+    effect: () => health.conditions().find(({ name }) => name === 'rules')?.effect,
+    trouble: () => rules.trouble(),
     found: () => engine.evaluate(anExec()).map(({ rule }) => rule.id),
     /** Lets time pass and files be told of until it holds. */
     until: async (what: string, holds: () => boolean) => {
@@ -120,6 +122,65 @@ describe('the rules of an agent', () => {
       await agent.until('the own rule', () => agent.found().includes('MINE'));
       assert.ok(agent.found().includes('R0001'));
       assert.equal(agent.engine.rules.rules.length, before + 1);
+    } finally {
+      await agent.stop();
+    }
+  });
+
+  it('of which a binding binds none are a condition, until it binds one', async () => {
+    const agent = await open({});
+    const binding = (rules: readonly object[]) => ({
+      ...{ apiVersion: 'kubescape.io/v1', kind: 'RuntimeRuleAlertBinding' },
+      ...{ metadata: { namespace: '', name: 'all-rules' }, spec: { rules } },
+    });
+    try {
+      assert.equal(agent.condition(), undefined);
+      const wrong = binding([{ ruleID: 'R-0001' }, { ruleID: 'R-0002' }, { ruleID: 'R-0003' }]);
+      await agent.objects.create('RuntimeRuleAlertBinding', wrong, { signal });
+      await agent.until('the condition', () => agent.condition() !== undefined);
+      const said = agent.condition() ?? '';
+      assert.match(said, /^no rule that is used is bound, .*Kubernetes: .*all-rules/);
+      assert.equal(said.match(/there is no such rule/g)?.length, 2, 'the first three hints');
+      assert.equal(agent.effect(), 'degraded');
+      await agent.objects.delete('RuntimeRuleAlertBinding', wrong.metadata, { signal });
+      const right = binding([{ ruleID: 'R0001' }]);
+      await agent.objects.create('RuntimeRuleAlertBinding', right, { signal });
+      await agent.until('no condition', () => agent.condition() === undefined);
+    } finally {
+      await agent.stop();
+    }
+  });
+
+  it('whose bindings ask for labels that nobody knows say which binding, and what would help', async () => {
+    const agent = await open({ pods: 'runtime' });
+    const binding = (name: string, label: string) => ({
+      ...{
+        apiVersion: 'kubescape.io/v1',
+        kind: 'RuntimeRuleAlertBinding',
+        metadata: { namespace: '', name },
+      },
+      spec: {
+        namespaceSelector: { matchLabels: { [label]: 'red' } },
+        rules: [{ ruleID: 'R0001' }],
+      },
+    });
+    const bindings = () => agent.engine.rules.bindings.length;
+    const bind = async (name: string, label: string) => {
+      const before = bindings();
+      await agent.objects.create('RuntimeRuleAlertBinding', binding(name, label), { signal });
+      await agent.until('the binding', () => bindings() > before);
+    };
+    try {
+      await bind('by-name', 'kubernetes.io/metadata.name');
+      assert.equal(agent.trouble(), undefined);
+      await bind('of-red', 'team');
+      assert.match(agent.trouble() ?? '', /of-red\): the option pods must be api$/);
+      await bind('of-redder', 'team');
+      assert.match(agent.trouble() ?? '', /and 1 more\): the option pods must be api$/);
+      for (const name of ['of-red', 'of-redder']) {
+        await agent.objects.delete('RuntimeRuleAlertBinding', { namespace: '', name }, { signal });
+      }
+      await agent.until('no trouble', () => agent.trouble() === undefined);
     } finally {
       await agent.stop();
     }

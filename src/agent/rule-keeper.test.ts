@@ -14,7 +14,7 @@ import type { PlacesReading } from './rule-places.ts';
 
 type Rules = readonly string[];
 
-/** Each object is one rule by its source's name; one called `bad…` does not compile. */
+/** Each object is one rule by its source's name; `bad…` does not compile, of `odd…` there is an alarm. */
 function compile(objects: readonly RuleObject[]) {
   const names = objects.map(({ source }) => source);
   return {
@@ -22,6 +22,7 @@ function compile(objects: readonly RuleObject[]) {
     errors: names
       .filter((name) => name.startsWith('bad'))
       .map((name) => new AgentError('invalid', `${name}: rule R1: expression 1: line 2, column 7`)),
+    alarms: names.filter((name) => name.startsWith('odd')).map((name) => `${name} is odd`),
   };
 }
 
@@ -130,6 +131,18 @@ describe('the keeper of the rules', () => {
       [['a', 'b'], [['a', 'b']], undefined],
     );
     assert.deepEqual(rig.keeper.counts, { loaded: 1, unchanged: 0, refused: 2 });
+    await rig.stop();
+  });
+
+  it('says what is odd about the rules in use, the first three, and keeps saying it while new ones are wrong', async () => {
+    const rig = await open(reading(['a', 'odd1']));
+    assert.equal(rig.condition(), 'odd1 is odd');
+    await rig.say(reading(['a', 'odd2', 'bad1']));
+    assert.match(rig.condition() ?? '', /the rules of before stay: bad1.*; odd1 is odd$/);
+    await rig.say(reading(['odd2', 'odd3', 'odd4', 'odd5']));
+    assert.equal(rig.condition(), 'odd2 is odd; odd3 is odd; odd4 is odd');
+    await rig.say(reading(['a']));
+    assert.equal(rig.condition(), undefined);
     await rig.stop();
   });
 

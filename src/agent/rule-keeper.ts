@@ -41,6 +41,7 @@ export interface RuleKeeperParts<S> {
     readonly set: S;
     readonly errors: readonly AgentError[];
     readonly hints?: readonly string[];
+    readonly alarms?: readonly string[];
   };
   readonly summarize: (set: S) => SetSummary;
   readonly clock: Clock;
@@ -63,10 +64,12 @@ export class RuleKeeper<S> {
   #isIncomplete: boolean;
   /** Rules and files of the set in use that were left out. */
   #leftOut: number;
+  /** What makes the set in use find less than it could. */
+  #alarms: readonly string[];
   #loadedAtMs: number;
 
   private constructor(parts: RuleKeeperParts<S>, reading: PlacesReading) {
-    const { set, errors, hints } = parts.compile(reading.objects);
+    const { set, errors, hints = [], alarms = [] } = parts.compile(reading.objects);
     const problems = [...reading.problems, ...errors.map(({ message }) => message)];
     this.#parts = parts;
     this.#set = set;
@@ -74,10 +77,11 @@ export class RuleKeeper<S> {
     this.#content = contentOf(reading);
     this.#isIncomplete = reading.isIncomplete;
     this.#leftOut = problems.length;
+    this.#alarms = alarms;
     this.#loadedAtMs = parts.clock.now();
     this.#refuseNothing(problems, reading);
     this.#tell('a rule was left out', problems);
-    this.#tell('about the rules', [...reading.warnings, ...(hints ?? [])]);
+    this.#tell('about the rules', [...reading.warnings, ...hints]);
     this.#setHealth(problems, reading.warnings, 'rules or files were left out');
   }
 
@@ -158,7 +162,7 @@ export class RuleKeeper<S> {
 
   #take(reading: PlacesReading, onRules: (set: S) => void): void {
     const { compile, summarize, clock } = this.#parts;
-    const { set, errors, hints } = compile(reading.objects);
+    const { set, errors, hints = [], alarms = [] } = compile(reading.objects);
     const problems = [...reading.problems, ...errors.map(({ message }) => message)];
     if (problems.length > 0) {
       this.counts.refused += 1;
@@ -169,10 +173,11 @@ export class RuleKeeper<S> {
     const summary = summarize(set);
     onRules(set);
     this.#logChange(summary);
-    this.#tell('about the rules', [...reading.warnings, ...(hints ?? [])]);
+    this.#tell('about the rules', [...reading.warnings, ...hints]);
     this.#set = set;
     this.#summary = summary;
     this.#leftOut = 0;
+    this.#alarms = alarms;
     this.#loadedAtMs = clock.now();
     this.counts.loaded += 1;
     this.#setHealth([], reading.warnings, '');
@@ -189,7 +194,8 @@ export class RuleKeeper<S> {
     const first = problems.slice(0, MOST_IN_HEALTH).join('; ');
     const none = this.#summary.ids.length === 0 ? ['no rule is used: nothing alerts'] : [];
     const wrong = problems.length > 0 ? [`${problems.length} ${what}: ${first}`] : [];
-    const all = [...wrong, ...none, ...warnings.slice(0, MOST_IN_HEALTH)];
+    const said = [this.#alarms, warnings].flatMap((some) => some.slice(0, MOST_IN_HEALTH));
+    const all = [...wrong, ...none, ...said];
     if (all.length > 0)
       health.set(CONDITION, all.join('; '), none.length > 0 ? 'unready' : undefined);
     else health.clear(CONDITION);

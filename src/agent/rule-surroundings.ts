@@ -28,7 +28,7 @@ export interface ClusterSurroundings {
   readonly namespaceLabels: (namespace: string) => Readonly<Record<string, string>> | undefined;
   /** Namespaces are followed from the first set on whose bindings ask for their labels. */
   need(set: Pick<RuleSet, 'bindings'>): void;
-  /** What keeps it from following namespaces now, for a person; undefined when nothing does. */
+  /** What keeps it from knowing labels that bindings ask for now, for a person; undefined when nothing does. */
   trouble(): string | undefined;
   /** Asks the API server what there is to ask, until `signal` aborts. Never rejects. */
   run(options: { readonly signal: AbortSignal }): Promise<void>;
@@ -43,6 +43,7 @@ export function clusterSurroundings(parts: ClusterSurroundingsParts): ClusterSur
   const needed = Promise.withResolvers<void>();
   const reflector = client && new Reflector({ client, clock, random, log, ...namespaces.feed });
   if (reflector) registerReflectorMetrics(metrics, 'namespaces', reflector);
+  let asking: RuleSet['bindings'] = [];
   return {
     surroundings: {
       podSpecOf: (namespace, name) => pods?.podSpecOf(namespace, name),
@@ -51,20 +52,29 @@ export function clusterSurroundings(parts: ClusterSurroundingsParts): ClusterSur
     },
     namespaceLabels: (namespace) => namespaces.labelsOf(namespace),
     need: ({ bindings }) => {
-      if (bindings.some(asksForLabels)) needed.resolve();
+      asking = bindings.filter(asksForLabels);
+      if (asking.length > 0) needed.resolve();
     },
     trouble: () => {
+      if (client === undefined) return troubleWithout(asking);
       const error = reflector?.state.error;
       return error && `labels of namespaces are not known: ${error.message}`;
     },
     run: async ({ signal }) => {
       if (client === undefined || reflector === undefined) return;
       const ended = aborted(signal);
-      const asking = addresses.ask({ client, clock, random, log, signal });
+      const asked = addresses.ask({ client, clock, random, log, signal });
       await Promise.race([needed.promise, ended]);
-      await Promise.all([reflector.run({ signal }), asking]);
+      await Promise.all([reflector.run({ signal }), asked]);
     },
   };
+}
+
+/** Nobody is asked for labels of namespaces: what asks for one that must be there selects no pod. */
+function troubleWithout([first, ...others]: RuleSet['bindings']): string | undefined {
+  if (first === undefined) return undefined;
+  const who = others.length > 0 ? `${first.source} and ${others.length} more` : first.source;
+  return `labels of namespaces are not known, which bindings select by (${who}): the option pods must be api`;
 }
 
 function asksForLabels({ namespaceSelector }: RuleSet['bindings'][number]): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { describe, it } from 'node:test';
+import { describe, it, mock } from 'node:test';
+import { RE2JS } from 're2js';
 import { LinearPatterns } from './linear-patterns.ts';
 import { MAX_STEPS, STEPS_EXCEEDED, StepBudget } from './step-budget.ts';
 
@@ -23,6 +24,22 @@ describe('LinearPatterns', () => {
     const patterns = new LinearPatterns(new StepBudget());
     for (const pattern of ['.{1000}.{1000}', '(?:a[b-z]{10}){500}', '\\pL{500}']) {
       assert.throws(() => patterns.test(pattern, 'a'), { code: 'invalid', message: /too large/ });
+    }
+  });
+
+  it('compiles a pattern that does not change once, as long as there are not too many of them', () => {
+    const compile = mock.method(RE2JS, 'compile');
+    try {
+      const patterns = new LinearPatterns(new StepBudget(), 2);
+      const testers = ['a', 'b', 'a', 'c', 'c', 'a'].map((one) => patterns.tester(one));
+      const compiled = compile.mock.calls.map(({ arguments: [pattern] }) => pattern);
+      assert.deepEqual(compiled, ['a', 'b', 'c', 'c'], 'c is beyond the capacity');
+      assert.deepEqual(
+        testers.map((matches) => matches('xa')),
+        [true, false, true, false, false, true],
+      );
+    } finally {
+      compile.mock.restore();
     }
   });
 

@@ -27,6 +27,8 @@ export class LinearPatterns {
   readonly #budget: StepBudget;
   readonly #capacity: number;
   readonly #compiled = new Map<string, Pattern>();
+  /** Of patterns that do not change: those that are kept anyway, as long as there are not too many. */
+  readonly #constants = new Map<string, Pattern>();
 
   constructor(budget: StepBudget, capacity = 256) {
     this.#budget = budget;
@@ -40,10 +42,11 @@ export class LinearPatterns {
 
   /**
    * What {@link test} does for a pattern that does not change: compiled once, and kept for as long
-   * as the function is. Throws `invalid` when it is no RE2 pattern, or too large a one.
+   * as the function is. Equal ones share what was compiled. Throws `invalid` when it is no RE2 pattern, or too large a one.
    */
   tester(pattern: string): (text: string) => boolean {
-    const compiled = compile(pattern);
+    const compiled = this.#constants.get(pattern) ?? compile(pattern);
+    if (this.#constants.size < this.#capacity) this.#constants.set(pattern, compiled);
     return (text) => this.#match(compiled, text);
   }
 

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { isRecord } from '#profile/is-record.js';
+import { strictFields } from './strict-fields.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -14,7 +15,7 @@ export interface LabelSelector {
 const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 
 const requirement = v.pipe(
-  v.object({
+  strictFields({
     key: v.pipe(v.string(), v.nonEmpty('expected the name of a label')),
     operator: v.picklist(OPERATORS),
     values: v.nullish(v.array(v.string()), []),
@@ -34,7 +35,7 @@ type Requirement = v.InferOutput<typeof requirement>;
 /** Validates a label selector and makes it ready; one that is absent or null selects everything. */
 export const labelSelectorSchema = v.pipe(
   v.nullish(
-    v.object({
+    strictFields({
       matchLabels: v.nullish(labels, {}),
       matchExpressions: v.nullish(v.array(requirement), []),
     }),

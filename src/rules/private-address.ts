@@ -8,11 +8,17 @@ const PRIVATE: readonly IpNetwork[] = [
 
 /**
  * True for addresses that are not of the public Internet. IPv4 within IPv6 (`::ffff:10.0.0.1`) counts as
- * what it is. False for a text that is no address.
+ * what it is; an interface behind `%` (`fe80::1%eth0`) does not count. False for a text that is no address.
  */
 export function isPrivateAddress(text: string): boolean {
-  const address = parseIpAddress(text);
+  const address = parseIpAddress(withoutZone(text));
   if (address === undefined) return false;
   for (const { base, bits } of PRIVATE) if (sharedBits(address, base) >= bits) return true;
   return false;
+}
+
+/** Only addresses of IPv6 can have a zone. */
+function withoutZone(text: string): string {
+  const at = text.indexOf('%');
+  return at > 0 && at < text.length - 1 && text.includes(':') ? text.slice(0, at) : text;
 }

@@ -88,10 +88,9 @@ function networkFunctions(direction: Direction): readonly ProfileFunction[] {
       parameters: ['string', 'int', 'string'],
       ask: (profile, ...[address, port, protocol]) =>
         isPort(port as bigint) &&
-        profile.wasAddressPortProtocolIn(direction, address as string, [
-          Number(port),
-          protocol as string,
-        ]),
+        protocolsOf(protocol as string).some((one) =>
+          profile.wasAddressPortProtocolIn(direction, address as string, [Number(port), one]),
+        ),
     },
     ofText(`is_domain_in_${direction}`, `${direction}Domains`, (profile, domain) =>
       profile.isDomainIn(direction, domain),
@@ -115,6 +114,13 @@ function ofTextAndList(
     ...{ name, surface, parameters: ['string', 'list<string>'] },
     ask: (profile, text, list) => ask(profile, text as string, texts(list)),
   };
+}
+
+/** Those that a service of Kubernetes can have; what is asked for when no protocol is given. */
+const ANY_PROTOCOL = ['TCP', 'UDP', 'SCTP'] as const;
+
+function protocolsOf(given: string): readonly string[] {
+  return given === '' ? ANY_PROTOCOL : [given];
 }
 
 function isPort(port: bigint): boolean {

@@ -107,6 +107,26 @@ describe('parseRuleBinding', () => {
       'expected values for In and NotIn, and none for Exists',
     ],
     [{ podSelector: { matchLabels: { a: 1 } } }, 'spec.podSelector.matchLabels: expected texts'],
+    [
+      { namespaceSelektor: { matchLabels: { team: 'red' } }, rules: [{ ruleID: 'a' }] },
+      'spec.namespaceSelektor: unknown field, did you mean namespaceSelector?',
+    ],
+    [
+      { podSelector: { matchLabel: { a: 'b' } } },
+      'spec.podSelector.matchLabel: unknown field, did you mean matchLabels?',
+    ],
+    [
+      { podSelector: { app: 'web' } },
+      'spec.podSelector.app: unknown field: expected one of matchLabels, matchExpressions',
+    ],
+    [
+      { podSelector: { matchExpressions: [{ key: 'a', operator: 'In', value: ['x'] }] } },
+      'spec.podSelector.matchExpressions.0.value: unknown field, did you mean values?',
+    ],
+    [
+      { rules: [{ ruleID: 'a', parameter: { ports: [1] } }] },
+      'spec.rules.0.parameter: unknown field, did you mean parameters?',
+    ],
   ];
   for (const [spec, message] of bad) {
     it(`refuses ${JSON.stringify(spec) ?? 'no spec'}`, () => {

@@ -5,6 +5,7 @@ import { isRecord } from '#profile/is-record.js';
 import { type LabelSelector, labelSelectorSchema } from './label-selector.ts';
 import type { Rule } from './rule.ts';
 import { describeIssues } from './schema-issues.ts';
+import { strictFields } from './strict-fields.ts';
 
 /** A rule, or the rules with some tags, as a binding names them. Exactly one of id, name and tags. */
 export interface BoundRule {
@@ -41,7 +42,7 @@ const severity = v.pipe(
 type Parameters = BoundRule['parameters'];
 
 const boundRule = v.pipe(
-  v.object({
+  strictFields({
     ruleID: v.exactOptional(name),
     ruleName: v.exactOptional(name),
     ruleTags: v.exactOptional(v.pipe(v.array(name), v.nonEmpty('expected at least one tag'))),
@@ -66,7 +67,7 @@ const boundRule = v.pipe(
 
 const bindingSchema = v.object({
   apiVersion: v.literal('kubescape.io/v1'),
-  spec: v.object({
+  spec: strictFields({
     namespaceSelector: labelSelectorSchema,
     podSelector: labelSelectorSchema,
     rules: v.nullish(v.array(boundRule), []),

@@ -102,7 +102,7 @@ function decide(
   about: RuleSubject,
   { host, profiles, entry: given, trace = false }: DecisionParts,
 ): RuleDecision {
-  const { rule, expressions, message, uniqueId } = applied.compiled;
+  const { rule, expressions } = applied.compiled;
   const programs = expressions.get(about.type) ?? [];
   const indexed: IndexedRule = { applied, programs, guard: undefined, met: 0 };
   let error: AgentError | undefined;
@@ -130,7 +130,7 @@ function decide(
     ...(error && { error }),
     ...(texts && { message: texts.message, uniqueId: texts.uniqueId }),
     ...(trace && { traces: programs.map((program) => program.trace(about.activation, host)) }),
-    programs: { expressions: programs, message, uniqueId },
+    programs: { expressions: programs, ...applied.compiled.textsFor(about.type) },
   };
 }
 

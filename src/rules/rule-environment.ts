@@ -35,26 +35,52 @@ const ADMISSION: Readonly<Record<string, CelType>> = {
   ...Object.fromEntries(ADMISSION_VARIABLES.map((name) => [name, 'dyn'])),
 };
 
-/** The language of rules on what happens in containers: the event's fields, all functions and CEL itself. */
-export function createRuleEnvironment(): CelEnvironment<RuleHost> {
+/** A language of rules. */
+export type RuleLanguage = CelEnvironment<RuleHost>;
+
+const VARIABLES: Readonly<Record<string, CelType>> = { event: 'Event', eventType: 'string' };
+
+/**
+ * The language of rules on what happens in containers: the event's fields, all functions and CEL itself.
+ * With `http`, which is the event once more, it is the one for requests.
+ */
+export function createRuleEnvironment({ hasHttp = true } = {}): RuleLanguage {
   return new CelEnvironment({
     types: TYPES,
-    variables: { event: 'Event', eventType: 'string', http: 'Event' },
+    variables: hasHttp ? { ...VARIABLES, http: 'Event' } : VARIABLES,
     functions: RULE_FUNCTIONS,
   });
 }
 
+function createAdmissionEnvironment(): RuleLanguage {
+  return new CelEnvironment({ types: [], variables: ADMISSION, functions: RULE_FUNCTIONS });
+}
+
 /** The languages of rules: which one an expression is in depends on the type of event it is about. */
 export class RuleLanguages {
-  readonly #events = createRuleEnvironment();
-  readonly #admission: CelEnvironment<RuleHost> = new CelEnvironment({
-    types: [],
-    variables: ADMISSION,
-    functions: RULE_FUNCTIONS,
-  });
+  readonly #made = new Map<RuleEventType | 'event', RuleLanguage>();
 
   /** The language for expressions about events of that type. The same object for types that share one. */
-  of(type: RuleEventType): CelEnvironment<RuleHost> {
-    return type === 'k8s-admission' ? this.#admission : this.#events;
+  of(type: RuleEventType): RuleLanguage {
+    if (type === 'k8s-admission') return this.#get(type, createAdmissionEnvironment);
+    if (type === 'http') return this.#get(type, createRuleEnvironment);
+    return this.#get('event', () => createRuleEnvironment({ hasHttp: false }));
+  }
+
+  /**
+   * The languages in which an expression about all these types must compile, each once. Without that of `http`
+   * where it has nothing to say: whatever compiles for other events compiles for requests.
+   */
+  ofAll(about: readonly { readonly eventType: RuleEventType }[]): ReadonlySet<RuleLanguage> {
+    const types = about.map(({ eventType }) => eventType);
+    const isOfOthers = types.some((type) => type !== 'http' && type !== 'k8s-admission');
+    const asked = types.filter((type) => type !== 'http' || !isOfOthers);
+    return new Set(asked.map((type) => this.of(type)));
+  }
+
+  #get(type: RuleEventType | 'event', make: () => RuleLanguage): RuleLanguage {
+    const language = this.#made.get(type) ?? make();
+    this.#made.set(type, language);
+    return language;
   }
 }

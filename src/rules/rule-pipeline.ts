@@ -8,6 +8,7 @@ import type { EventActivation } from './event-activation.ts';
 import { FindingReason } from './finding-reason.ts';
 import type { EventFacts } from './guards/event-facts.ts';
 import type { ProfileLookup } from './profile-lookup.ts';
+import type { RuleContext } from './rule-context.ts';
 import type { ErrorStage } from './rule-counts.ts';
 import type { RuleHost } from './rule-host.ts';
 import type { IndexedRule } from './rule-index.ts';
@@ -42,8 +43,8 @@ export interface FindingParts {
   readonly profiles: Pick<ProfileLookup, 'getContainerProfileState'>;
 }
 
-/** Where containers are learned, so that a profile can be waited for. */
-const PROFILED: ReadonlySet<string> = new Set(['kubernetes', 'standalone']);
+/** Where containers are learned, so that a profile can be waited for: everywhere but on the node itself. */
+const PROFILED: ReadonlySet<RuleContext> = new Set(['kubernetes', 'standalone', 'ecs']);
 
 /**
  * Takes an event through the stages of a rule that applies to its container. Gives what the rule found,
@@ -123,8 +124,8 @@ export function textsOf(
   variant: RuleVariant,
   { evaluation, host }: { readonly evaluation: Evaluation; readonly host: RuleHost },
 ): Passed | 'uniqueId' {
-  const { message, uniqueId } = rule.applied.compiled;
-  const { activation } = evaluation.about;
+  const { activation, type } = evaluation.about;
+  const { message, uniqueId } = rule.applied.compiled.textsFor(type);
   const id = uniqueId.evaluate(activation, host);
   if (id instanceof AgentError) {
     evaluation.failed(rule, 'uniqueId', id);

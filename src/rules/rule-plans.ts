@@ -2,11 +2,11 @@ import type { Container } from '#model/container.js';
 import { GuardCompiler } from './guards/guard-compiler.ts';
 import { NeedsCheck } from './needs-check.ts';
 import { bindsRule, type RuleBinding } from './rule-binding.ts';
-import { appliesIn, type RuleContext } from './rule-context.ts';
+import { appliesIn, contextOf, type RuleContext } from './rule-context.ts';
 import { noCounts, type RuleCounts } from './rule-counts.ts';
 import { type AppliedRule, RulePlan, type SetRule } from './rule-plan.ts';
 import type { RuleSet } from './rule-set.ts';
-import { contextOf, type RuleSubject } from './rule-subject.ts';
+import type { RuleSubject } from './rule-subject.ts';
 import { variantsOf } from './rule-variants.ts';
 
 /** Plans are made anew when so many different ones were made; each is shared by the pods alike. */

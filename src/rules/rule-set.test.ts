@@ -33,6 +33,30 @@ function namesIn({ set }: LoadedRuleSet): readonly string[] {
 }
 
 describe('compileRuleSet', () => {
+  it('says when bindings bind no rule that is used, and which they are', () => {
+    const rules = rulesIn('a.yaml', written(), written({ id: 'R2', enabled: false }));
+    const hintsFor = (...ids: readonly string[]) =>
+      compiledFrom(
+        rules,
+        ...ids.map((ruleID, index) => bindingIn(`b${index}.yaml`, { rules: [{ ruleID }] })),
+      ).alarms;
+    const none = 'no rule that is used is bound, so nothing alerts in Kubernetes: ';
+    assert.deepEqual(hintsFor('R7'), [
+      `${none}b0.yaml`,
+      'b0.yaml: spec.rules.0: there is no such rule',
+    ]);
+    assert.deepEqual(hintsFor('R2'), [`${none}b0.yaml`]);
+    assert.deepEqual(hintsFor('R2', 'R1'), []);
+    assert.equal(
+      hintsFor('R2', 'R2', 'R2', 'R2', 'R2')[0],
+      `${none}b0.yaml, b1.yaml, b2.yaml and 2 more bindings`,
+    );
+    assert.match(
+      compiledFrom(rules, bindingIn('b.yaml', {})).alarms[0] ?? '',
+      /^no rule that is used/,
+    );
+  });
+
   it('merges by id: the last enabled one stays, in the place of the first', () => {
     const loaded = compiledFrom(
       rulesIn('a.yaml', written({ name: 'first' }), written({ id: 'R2', name: 'two' })),
@@ -118,7 +142,7 @@ describe('compileRuleSet', () => {
   });
 
   it('hints at bindings that bind nothing, and takes a rule that is not used for one', () => {
-    const { hints, errors } = compiledFrom(
+    const { hints, errors, alarms } = compiledFrom(
       rulesIn('a.yaml', written({ tags: ['x'] }), written({ id: 'R2', enabled: false })),
       bindingIn('empty.yaml', {}),
       bindingIn('b.yaml', {
@@ -132,6 +156,7 @@ describe('compileRuleSet', () => {
       }),
     );
     assert.deepEqual(errors, []);
+    assert.deepEqual(alarms, []);
     assert.deepEqual(hints, [
       'empty.yaml: spec.rules: binds no rule',
       'b.yaml: spec.rules.1: there is no such rule',
@@ -139,11 +164,22 @@ describe('compileRuleSet', () => {
     ]);
   });
 
+  it('leaves out what is more than 2000 rules, and says from which on', () => {
+    const many = Array.from({ length: 2_001 }, (_, index) => written({ id: `R${index}` }));
+    const { set, errors } = compiledFrom(rulesIn('many.yaml', ...many));
+    assert.equal(set.rules.length, 2_000);
+    assert.deepEqual(
+      errors.map(({ message }) => message),
+      ['many.yaml: rule R2000: expected at most 2000 enabled rules, got 2001'],
+    );
+  });
+
   it('gives an empty set for nothing', () => {
     assert.deepEqual(compiledFrom(), {
       set: { rules: [], unused: [], bindings: [] },
       errors: [],
       hints: [],
+      alarms: [],
     });
   });
 });

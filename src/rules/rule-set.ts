@@ -7,6 +7,9 @@ import { bindsRule, parseRuleBinding, type RuleBinding } from './rule-binding.ts
 import { RuleLanguages } from './rule-environment.ts';
 import { parseRules } from './rule-manifest.ts';
 
+/** So many bindings are named in one hint. */
+const MOST_NAMED = 3;
+
 /** A rule that is not used, and why, in words. */
 export interface UnusedRule {
   readonly rule: Rule;
@@ -30,6 +33,8 @@ export interface LoadedRuleSet {
   readonly errors: readonly AgentError[];
   /** What is not wrong but may not be meant: a binding that binds nothing, for example. */
   readonly hints: readonly string[];
+  /** Those of them that say why no rule is bound at all; empty when one is, for then the others may be meant. */
+  readonly alarms: readonly string[];
 }
 
 /**
@@ -52,9 +57,12 @@ export function compileRuleSet({
     if (why === undefined) used.set(rule.id, rule);
     else others.set(rule.id, { rule, why });
   }
-  const rules = compileAll([...used.values()], errors);
+  const rules = compileAll(asManyAsAllowed([...used.values()], errors), errors);
   const unused = [...others.values()].filter(({ rule }) => !used.has(rule.id));
-  return { set: { rules, unused, bindings }, errors, hints: hintsOn(bindings, written) };
+  const unbound = hintOnAll(bindings, rules);
+  const hints = [...unbound, ...hintsOn(bindings, written)];
+  const alarms = unbound.length > 0 ? hints : [];
+  return { set: { rules, unused, bindings }, errors, hints, alarms };
 }
 
 /** A set of rules that are all used everywhere. */
@@ -91,6 +99,17 @@ function whyUnused(rule: Rule, agentVersion: string): string | undefined {
   return `the rule is for agent versions ${wanted}, this is ${agentVersion}`;
 }
 
+/** Compiling is one turn of the event loop: so many take a quarter of a second. */
+const MOST_RULES = 2_000;
+
+function asManyAsAllowed(rules: readonly Rule[], errors: AgentError[]): readonly Rule[] {
+  const [first] = rules.slice(MOST_RULES);
+  if (first === undefined) return rules;
+  const message = `${first.source}: rule ${first.id}: expected at most ${MOST_RULES} enabled rules, got ${rules.length}`;
+  errors.push(new AgentError('invalid', message));
+  return rules.slice(0, MOST_RULES);
+}
+
 function compileAll(rules: readonly Rule[], errors: AgentError[]): readonly CompiledRule[] {
   const languages = new RuleLanguages();
   return rules.flatMap((rule) => {
@@ -101,6 +120,20 @@ function compileAll(rules: readonly Rule[], errors: AgentError[]): readonly Comp
       return [];
     }
   });
+}
+
+/** Of bindings that together switch every rule off. */
+function hintOnAll(
+  bindings: readonly RuleBinding[],
+  used: readonly CompiledRule[],
+): readonly string[] {
+  const bound = bindings.flatMap(({ rules }) => rules);
+  const isAnyBound = used.some(({ rule }) => bound.some((one) => bindsRule(one, rule)));
+  if (bindings.length === 0 || used.length === 0 || isAnyBound) return [];
+  const names = bindings.slice(0, MOST_NAMED).map(({ source }) => source);
+  const more = bindings.length - names.length;
+  const who = `${names.join(', ')}${more > 0 ? ` and ${more} more bindings` : ''}`;
+  return [`no rule that is used is bound, so nothing alerts in Kubernetes: ${who}`];
 }
 
 function hintsOn(bindings: readonly RuleBinding[], rules: readonly Rule[]): readonly string[] {

@@ -1,8 +1,7 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
-import type { Container } from '#model/container.js';
 import { activationOf, type EventActivation } from './event-activation.ts';
 import type { RuleEventType } from './rule.ts';
-import type { RuleContext } from './rule-context.ts';
+import { contextOf, type RuleContext } from './rule-context.ts';
 import { RuleEvent } from './rule-event.ts';
 import type { ContainerIdentity } from './rule-host.ts';
 
@@ -35,11 +34,6 @@ export function subjectOf(subject: AttributedEvent): RuleSubject {
     podLabels: container.pod?.labels,
     subject,
   };
-}
-
-/** Where a container runs. */
-export function contextOf(container: Container): RuleContext {
-  return container.pod === undefined ? 'standalone' : 'kubernetes';
 }
 
 /** Which container of which pod it is; undefined when the event is not one of a container. */

@@ -10,6 +10,7 @@ export function describeIssues(issues: readonly v.BaseIssue<unknown>[]): string 
 }
 
 function problemOf({ message, expected, received }: v.BaseIssue<unknown>): string {
+  if (message.startsWith('unknown field')) return message;
   const wanted = message.startsWith('expected')
     ? message
     : `expected ${expected ?? 'something else'}`;

@@ -33,11 +33,11 @@ export const CONDITIONS = {
   'reports-set-aside': { effect: 'degraded', when: 'there are reports that no store takes' },
   rules: {
     effect: 'degraded',
-    when: 'rules that were changed do not load, and those of before stay; or some were left out at the start. `unready` when no rule is in use',
+    when: 'rules that were changed do not load, and those of before stay; or some were left out at the start; or a binding binds nothing. `unready` when no rule is in use',
   },
   'rule-watch': {
     effect: 'degraded',
-    when: 'rules, or labels that bindings ask for, are not followed',
+    when: 'rules, or labels that bindings ask for, are not followed; or nobody is asked for these labels (`--pods runtime`)',
   },
   'event-loop': {
     effect: 'unready',

@@ -141,6 +141,7 @@ export class ConditionReader {
     }
     const has = TEXT_METHODS[name];
     if (!has) return this.#flag(node, bound);
+    if (typeof part.literal === 'string') return hasPart(text, has, part.literal);
     return condition(TEXT_COST, (facts) => {
       const [whole, asked] = [text.read(facts), part.read(facts)];
       return typeof whole === 'string' && typeof asked === 'string' ? has(whole, asked) : undefined;
@@ -182,6 +183,18 @@ function flat(root: ExpressionNode, operator: '&&' | '||'): readonly ExpressionN
     else operands.push(node);
   }
   return operands;
+}
+
+/** As for any part; a part that does not change is asked for most often, and need not be read. */
+function hasPart(
+  text: Term,
+  has: (text: string, part: string) => boolean,
+  part: string,
+): Condition {
+  return condition(TEXT_COST, (facts) => {
+    const whole = text.read(facts);
+    return typeof whole === 'string' ? has(whole, part) : undefined;
+  });
 }
 
 /** Never true: a pattern is not looked at further than to what its texts must hold. */

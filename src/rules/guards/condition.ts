@@ -34,7 +34,7 @@ export function all(parts: readonly Condition[]): Condition {
   const told = byCost(parts);
   const rest: Truth = told.length === parts.length ? true : undefined;
   return {
-    holds: (facts) => joined(told, facts, { decides: false, rest }),
+    holds: joined(told, { decides: false, rest }),
     cost: costOf(told),
     required: requiredByAny(parts),
   };
@@ -49,7 +49,7 @@ export function any(parts: readonly Condition[]): Condition {
   const told = byCost(parts);
   const rest: Truth = told.length === parts.length ? false : undefined;
   return {
-    holds: (facts) => joined(told, facts, { decides: true, rest }),
+    holds: joined(told, { decides: true, rest }),
     cost: costOf(told),
     required: requiredByAll(parts),
   };
@@ -93,16 +93,22 @@ function membership({ exact, prefixes }: FieldTexts): (text: string) => boolean 
 
 function joined(
   parts: readonly Condition[],
-  facts: EventFacts,
   { decides, rest }: { readonly decides: boolean; readonly rest: Truth },
-): Truth {
-  let truth = rest;
-  for (const part of parts) {
-    const one = part.holds(facts);
-    if (one === decides) return decides;
-    if (one === undefined) truth = undefined;
+): Condition['holds'] {
+  const [only] = parts;
+  // What it was joined with is unknown, or it would stand alone.
+  if (only && parts.length === 1) {
+    return (facts) => (only.holds(facts) === decides ? decides : undefined);
   }
-  return truth;
+  return (facts) => {
+    let truth = rest;
+    for (const part of parts) {
+      const one = part.holds(facts);
+      if (one === decides) return decides;
+      if (one === undefined) truth = undefined;
+    }
+    return truth;
+  };
 }
 
 function byCost(parts: readonly Condition[]): readonly Condition[] {

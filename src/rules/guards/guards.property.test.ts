@@ -28,7 +28,8 @@ const textTerm = fc.oneof(
     '(event.exepath == "" ? event.comm : event.exepath)',
     'string(event.pid)',
     '(event.comm + event.path)',
-    'http.request.method',
+    'event.comm.lowerAscii()',
+    'event.name.lowerAscii()',
   ),
 );
 const numberTerm = pick(

@@ -166,6 +166,18 @@ export class Terms {
     }));
   }
 
+  #lowerAscii(node: ExpressionNode, bound: Bound): Term | undefined {
+    const of = this.of(node, bound);
+    if (!of) return undefined;
+    const key = `${of.key}.lowerAscii()`;
+    return this.#keep(key, () =>
+      onceForEvent(key, (facts) => {
+        const value = of.read(facts);
+        return typeof value === 'string' ? lowerAscii(value) : undefined;
+      }),
+    );
+  }
+
   #called(
     [method, receiver, nodes]: readonly [string, ExpressionNode, readonly ExpressionNode[]],
     bound: Bound,
@@ -175,6 +187,7 @@ export class Terms {
       const value = this.of(receiver, bound);
       return value && this.#size(value);
     }
+    if (name === 'lowerAscii' && nodes.length === 0) return this.#lowerAscii(receiver, bound);
     if (receiver.op !== 'id' || bound.has(receiver.args)) return undefined;
     const pure = pureFunction(`${receiver.args}.${name}`, nodes.length);
     const values = nodes.map((node) => this.of(node, bound));
@@ -230,4 +243,9 @@ function isBound(node: ExpressionNode, bound: Bound): boolean {
   let owner = node;
   while (owner.op === '.') owner = owner.args[0];
   return owner.op === 'id' && bound.has(owner.args);
+}
+
+/** As the language has it: other letters stay. */
+function lowerAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
