@@ -1,7 +1,9 @@
 import { dirname, isAbsolute, join } from 'node:path';
 import { AgentError } from '#model/agent-error.js';
-import type { RuleObject } from '#model/rule-objects.js';
+import { RULE_KINDS, type RuleObject } from '#model/rule-objects.js';
 import { isRecord } from '#profile/is-record.js';
+import { listedObjects } from './listed-objects.ts';
+import { isAboutRules, objectProblem } from './object-problem.ts';
 import { type PlacedDocument, placedDocuments } from './placed-document.ts';
 import type { RunnableTestFile } from './run-test-file.ts';
 import { isTestFile, parseTestFile } from './test-file.ts';
@@ -57,34 +59,40 @@ export async function loadTestDocument(
 ): Promise<RunnableTestFile> {
   const content = parseTestFile(value, source);
   const objects: RuleObject[] = [];
-  for (const path of content.rules) {
-    const found = await ruleObjectsAt(isAbsolute(path) ? path : join(dirname(file), path), files);
-    if (found.length === 0) {
-      throw new AgentError('invalid', `${file}: rules: expected rules in ${path}, found none`);
+  for (const [index, path] of content.rules.entries()) {
+    const at = isAbsolute(path) ? path : join(dirname(file), path);
+    try {
+      objects.push(...(await ruleObjectsAt(at, files)));
+    } catch (reason) {
+      const { code, message } = AgentError.from(reason, 'invalid');
+      throw new AgentError(code, `${file}: rules.${index}: ${message}`, { cause: reason });
     }
-    objects.push(...found);
   }
   return { file, content, objects };
 }
 
+/** The manifests of rules and bindings in a file or folder; at least one. Rejects when one is wrong as a whole. */
 async function ruleObjectsAt(path: string, files: TextFiles): Promise<readonly RuleObject[]> {
   const read = await files.read(path);
-  return read.flatMap(({ file, text }) =>
-    placedDocuments(text, file).flatMap(({ value, source }) => ruleObjects(value, source)),
-  );
+  const all = read.flatMap(({ file, text }) => placedDocuments(text, file).flatMap(objectsIn));
+  const objects = all.filter(({ object }) => isAboutRules(object));
+  for (const object of objects) {
+    const problem = objectProblem(object);
+    if (problem) throw problem;
+  }
+  if (objects.length > 0) return objects;
+  const kinds = [...new Set(all.map(({ object }) => String(object['kind'])))];
+  const expected = RULE_KINDS.join(' or ');
+  const found = kinds.join(', ') || 'neither';
+  throw new AgentError('invalid', `${path}: expected ${expected}, found ${found}`);
 }
 
-/** The manifests of rules and bindings in a document; what else stands in it is not looked at. */
-function ruleObjects(value: unknown, source: string): readonly RuleObject[] {
+/** Tests may stand beside the rules, in a folder. */
+function objectsIn({ value, source }: PlacedDocument): readonly RuleObject[] {
+  if (isTestFile(value)) return [];
   if (!isRecord(value)) throw new AgentError('invalid', `${source}: expected a manifest of rules`);
-  const { kind, items } = value;
-  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    const apiVersion = value['apiVersion'];
-    const inherited = kind === 'List' ? {} : { apiVersion, kind: kind.slice(0, -'List'.length) };
-    return items.flatMap((item, index) =>
-      isRecord(item) ? ruleObjects({ ...inherited, ...item }, `${source}, item ${index + 1}`) : [],
-    );
-  }
-  const isAboutRules = kind === 'Rules' || kind === 'RuntimeRuleAlertBinding';
-  return isAboutRules ? [{ source, object: value }] : [];
+  return listedObjects(value).map(({ object, path }) => {
+    const items = path.filter((key) => typeof key === 'number');
+    return { source: [source, ...items.map((index) => `item ${index + 1}`)].join(', '), object };
+  });
 }

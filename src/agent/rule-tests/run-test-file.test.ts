@@ -263,6 +263,90 @@ describe('a test that is broken', () => {
   });
 });
 
+describe('a test with bindings', () => {
+  const good = { event: exec, profile: learned, expect: { verdict: true } };
+  const bound = [{ ruleID: 'T1' }];
+  const wrong: readonly (readonly [what: string, binding: object, error: RegExp])[] = [
+    [
+      'an unknown field',
+      { namespaceSelektor: {}, rules: bound },
+      /bindings.0: namespaceSelektor: unknown field, did you mean namespaceSelector\?/,
+    ],
+    [
+      'an operator that is none',
+      { podSelector: { matchExpressions: [{ key: 'a', operator: 'Is' }] }, rules: bound },
+      /bindings.0: podSelector.matchExpressions.0.operator: expected/,
+    ],
+    [
+      'a severity of 11',
+      { rules: [{ ruleID: 'T1', severity: 11 }] },
+      /bindings.0: rules.0.severity: expected a whole number from 0 to 10/,
+    ],
+    [
+      'another kind',
+      { apiVersion: 'kubescape.io/v1', kind: 'Binding', spec: {} },
+      /bindings.0: kind: expected RuntimeRuleAlertBinding, got "Binding"/,
+    ],
+    [
+      'no specification',
+      { apiVersion: 'kubescape.io/v1', kind: 'RuntimeRuleAlertBinding', spc: {} },
+      /bindings.0: spec: expected/,
+    ],
+  ];
+  for (const [what, binding, error] of wrong) {
+    it(`is broken by a binding that has ${what}, and stops no other`, async () => {
+      const [broken, other] = await resultsOf(
+        [aWrittenRule()],
+        { ...good, bindings: [binding] },
+        good,
+      );
+      assert.equal(broken?.ok, false);
+      assert.match(broken?.error ?? '', /^f.json: test "test 0": /);
+      assert.match(broken?.error ?? '', error);
+      assert.equal(other?.ok, true);
+    });
+  }
+
+  it('runs with bindings that are whole, or a specification', async () => {
+    const spec = { rules: bound };
+    const whole = { apiVersion: 'kubescape.io/v1', kind: 'RuntimeRuleAlertBinding', spec };
+    for (const binding of [whole, spec]) {
+      const test = { ...good, bindings: [binding], expect: { alert: true } };
+      const [result] = await resultsOf([aWrittenRule()], test);
+      assert.equal(result?.ok, true, JSON.stringify(result));
+    }
+  });
+});
+
+describe('a rule that is written twice', () => {
+  const test = { event: exec, profile: learned, expect: { verdict: true, message: 'started sh' } };
+  const malformed = aWrittenRule({ severity: 99 });
+  const unparsable = aRuleAbout([['exec', 'event.comm ==']]);
+
+  it('is the later one, when an earlier one is wrong', async () => {
+    for (const wrong of [malformed, unparsable]) {
+      const [result] = await resultsOf([wrong, aWrittenRule()], test);
+      assert.equal(result?.error, null);
+      assert.equal(result?.ok, true);
+    }
+  });
+
+  it('breaks its tests when none of them loads', async () => {
+    const [result] = await resultsOf([malformed, unparsable], test);
+    assert.match(result?.error ?? '', /rule T1: expressions.ruleExpression.0.expression: /);
+  });
+
+  it('tells of a rule without an id when no rule has the id of the test', async () => {
+    const [result, other] = await resultsOf(
+      [aWrittenRule({ id: undefined }), aWrittenRule({ id: 'T2' })],
+      test,
+      { ...test, rule: 'T2' },
+    );
+    assert.match(result?.error ?? '', /f.json, inline: rule at position 1: id: expected/);
+    assert.equal(other?.error, null);
+  });
+});
+
 describe('loadTestFiles', () => {
   const tests = [{ name: 'a', rule: 'T1', event: exec, expect: { verdict: true } }];
 
@@ -294,7 +378,7 @@ describe('loadTestFiles', () => {
     [
       'names rules that are not there',
       JSON.stringify({ rules: ['x.yaml'], tests }),
-      /^x.yaml: no such file/,
+      /^f.json: rules.0: x.yaml: no such file or folder$/,
     ],
     ['has two documents', 'tests: []\n---\ntests: []\n', /^f.json: expected one document, got 2/],
   ];
@@ -305,4 +389,57 @@ describe('loadTestFiles', () => {
       assert.match(file.message, error);
     });
   }
+
+  const spec = { rules: [{ ruleID: 'T1', severity: 11 }] };
+  const aBinding = (given: object) =>
+    JSON.stringify({ apiVersion: 'kubescape.io/v1', kind: 'RuntimeRuleAlertBinding', spec: given });
+  const manifests: readonly (readonly [what: string, manifest: string, error: RegExp])[] = [
+    ['a binding of severity 11', aBinding(spec), /r.yaml: spec.rules.0.severity: expected/],
+    [
+      'a binding with an unknown field',
+      aBinding({ namespaceSelektor: {} }),
+      /r.yaml: spec.namespaceSelektor: unknown field, did you mean namespaceSelector\?/,
+    ],
+    [
+      'a list with a wrong binding',
+      `{"kind": "List", "items": [${aManifest()}, ${aBinding({ rules: {} })}]}`,
+      /r.yaml, item 2: spec.rules: expected/,
+    ],
+    [
+      'another API version',
+      aManifest().replace('io/v1', 'io/v9'),
+      /r.yaml: apiVersion: expected kubescape.io\/v1, got "kubescape.io\/v9"/,
+    ],
+    [
+      'another kind',
+      aManifest().replace('"Rules"', '"Rulez"'),
+      /r.yaml: kind: expected Rules or RuntimeRuleAlertBinding, got "Rulez"/,
+    ],
+    ['no kind', 'spec: {rules: []}', /r.yaml: kind: expected Rules or .*, got nothing/],
+    ['something else', 'apiVersion: v1\nkind: Pod', /r.yaml: expected Rules or .*, found Pod/],
+    ['no rules', aManifest().replace('[]', '{}'), /r.yaml: spec.rules: expected a list/],
+  ];
+  for (const [what, manifest, error] of manifests) {
+    it(`refuses a file whose rules are ${what}`, async () => {
+      const files = new GivenTextFiles({
+        'good.yaml': aManifest(aWrittenRule()),
+        'r.yaml': manifest,
+        'f.json': JSON.stringify({ rules: ['good.yaml', 'r.yaml'], tests }),
+      });
+      const [file] = await loadTestFiles('f.json', files);
+      assert.ok(file instanceof AgentError, 'the file was taken');
+      assert.ok(file.message.startsWith('f.json: rules.1: '), file.message);
+      assert.match(file.message, error);
+    });
+  }
+
+  it('takes rules that stand beside other objects, and beside tests', async () => {
+    const files = new GivenTextFiles({
+      'dir/r.yaml': `${aManifest(aWrittenRule())}\n---\napiVersion: v1\nkind: Pod\n`,
+      'dir/f.json': JSON.stringify({ rules: ['../dir'], tests }),
+    });
+    const [file] = await loadTestFiles('dir/f.json', files);
+    assert.ok(file && !(file instanceof AgentError), String(file));
+    assert.equal(file.objects.length, 1);
+  });
 });

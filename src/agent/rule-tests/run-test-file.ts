@@ -3,6 +3,7 @@ import type { RuleObject } from '#model/rule-objects.js';
 import { compileRuleSet, type RuleSet } from '#rules/rule-set.js';
 import { AGENT_VERSION } from '../version.ts';
 import { differences } from './differences.ts';
+import { givenBindings } from './given-bindings.ts';
 import type { RuleTest } from './rule-test.ts';
 import type { RuleTestResult } from './rule-test-result.ts';
 import { runRuleTest, type StepOutcome } from './run-rule-test.ts';
@@ -44,32 +45,19 @@ function ruleSets({ file, content, objects }: RunnableTestFile): Compile {
   const compile = (bindings: readonly RuleObject[]) =>
     compileRuleSet({ objects: [...all, ...bindings], agentVersion: AGENT_VERSION });
   let shared: ReturnType<Compile> | undefined;
-  return ({ bindings, name }) => {
-    if (bindings)
-      return compile(bindings.map((given, i) => bindingObject(given, `${name}, binding ${i + 1}`)));
+  return (test) => {
+    const bindings = givenBindings(test);
+    if (bindings) return compile(bindings);
     shared ??= compile([]);
     return shared;
   };
-}
-
-/** A binding as its manifest, which a test may leave out around the spec. */
-function bindingObject(given: Readonly<Record<string, unknown>>, source: string): RuleObject {
-  if ('kind' in given) return { source, object: given };
-  const apiVersion = 'kubescape.io/v1';
-  const object = {
-    apiVersion,
-    kind: 'RuntimeRuleAlertBinding',
-    metadata: { name: source },
-    spec: given,
-  };
-  return { source, object };
 }
 
 async function resultOf(file: string, test: RuleTest, compile: Compile): Promise<RuleTestResult> {
   const { name, rule, steps, isSequence } = test;
   try {
     const { set, errors } = compile(test);
-    const ofRule = errors.find(({ message }) => message.includes(`rule ${rule}: `));
+    const ofRule = isLoaded(set, rule) ? undefined : errorOf(rule, errors);
     if (ofRule) return notLoaded(file, test, ofRule);
     const outcomes = await runRuleTest(test, set);
     const why = outcomes.flatMap((outcome, index) => whyOf(test, outcome, index));
@@ -87,6 +75,16 @@ async function resultOf(file: string, test: RuleTest, compile: Compile): Promise
       error: new AgentError('invalid', `${file}: test "${name}": ${message}`),
     });
   }
+}
+
+function isLoaded({ rules, unused }: RuleSet, id: string): boolean {
+  return [...rules, ...unused].some(({ rule }) => rule.id === id);
+}
+
+/** Why no rule with that id was loaded: the last wrong one with it, or else one that has no id. */
+function errorOf(id: string, errors: readonly AgentError[]): AgentError | undefined {
+  const named = errors.findLast(({ message }) => message.includes(`: rule ${id}: `));
+  return named ?? errors.find(({ message }) => /: rule at position \d+: /.test(message));
 }
 
 function whyOf({ isSequence }: RuleTest, outcome: StepOutcome, index: number): readonly string[] {

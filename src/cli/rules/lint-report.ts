@@ -1,9 +1,14 @@
-import { LINT_CHECKS, type LintFinding } from '#agent/rule-tests/lint/lint-check.js';
+import {
+  type FindingPlace,
+  LINT_CHECKS,
+  type LintFinding,
+} from '#agent/rule-tests/lint/lint-check.js';
 import type { LintReport } from '#agent/rule-tests/lint/lint-files.js';
 import { oneLine } from '../one-line.ts';
 import { painted } from '../text-table.ts';
 import { type JunitCase, junitReport } from './junit.ts';
-import type { ReportFormat } from './report-format.ts';
+import { plural } from './plural.ts';
+import type { ReportFormat, ReportForms } from './report-format.ts';
 import { sarifReport } from './sarif.ts';
 
 /** What linting found, as it is printed; see docs/rule-tests.md for the forms. */
@@ -12,33 +17,35 @@ export function printedFindings(
   format: ReportFormat,
   hasColour: boolean,
 ): string {
-  switch (format) {
-    case 'json':
-      return asJson(report);
-    case 'junit':
-      return asJunit(report);
-    case 'sarif':
-      return asSarif(report);
-    case 'text':
-      return asText(report, hasColour);
-  }
+  return FORMS[format]({ ...report, hasColour });
 }
+
+interface PrintedReport extends LintReport {
+  readonly hasColour: boolean;
+}
+
+const FORMS: ReportForms<PrintedReport> = {
+  json: asJson,
+  junit: asJunit,
+  sarif: asSarif,
+  text: asText,
+};
 
 function asJson({ findings, rules }: LintReport): string {
   const { errors, warnings } = counted(findings);
   const told = findings.map(({ place, check, level, message, rule }) => ({
     ...{ check, level, rule: rule ?? null, message },
-    ...place,
+    ...{ file: place.file, line: place.line ?? null, column: place.column ?? null },
   }));
   return `${JSON.stringify({ rules, errors, warnings, findings: told }, undefined, 2)}\n`;
 }
 
-function asText({ findings, rules }: LintReport, hasColour: boolean): string {
-  const lines = findings.map(({ place: { file, line, column }, level, check, message, rule }) => {
+function asText({ findings, rules, hasColour }: PrintedReport): string {
+  const lines = findings.map(({ place, level, check, message, rule }) => {
     const colour = level === 'error' ? 'red' : 'yellow';
     const what = painted({ text: level, colour }, hasColour);
     const about = rule === undefined ? '' : `${rule}: `;
-    return `${file}:${line}:${column}: ${what}: ${oneLine(about + message)} [${check}]`;
+    return `${written(place)}: ${what}: ${oneLine(about + message)} [${check}]`;
   });
   const { errors, warnings } = counted(findings);
   const said = `${plural(rules, 'rule')}, ${plural(errors, 'error')}, ${plural(warnings, 'warning')}`;
@@ -48,10 +55,13 @@ function asText({ findings, rules }: LintReport, hasColour: boolean): string {
 function asJunit({ findings, rules }: LintReport): string {
   const suites = new Map<string, JunitCase[]>();
   for (const { place, level, check, message, rule = '' } of findings) {
-    const { file, line, column } = place;
-    const text = `${level}: ${message}\n${file}:${line}:${column}`;
-    const made = { className: rule || check, name: `${check} at ${line}:${column}`, failure: text };
-    suites.set(file, [...(suites.get(file) ?? []), made]);
+    const { file, ...at } = place;
+    const text = `${level}: ${message}\n${written(place)}`;
+    const name = at.line === undefined ? check : `${check} at ${numbers(place)}`;
+    suites.set(file, [
+      ...(suites.get(file) ?? []),
+      { className: rule || check, name, failure: text },
+    ]);
   }
   // A report without a test is taken for one that was not made.
   if (suites.size === 0) suites.set('lint', [{ className: 'lint', name: plural(rules, 'rule') }]);
@@ -74,6 +84,11 @@ function counted(findings: readonly LintFinding[]) {
   return { errors, warnings: findings.length - errors };
 }
 
-function plural(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+/** A place as editors understand it, as far as it is known. */
+function written(place: FindingPlace): string {
+  return place.line === undefined ? place.file : `${place.file}:${numbers(place)}`;
+}
+
+function numbers({ line, column }: FindingPlace): string {
+  return column === undefined ? `${line}` : `${line}:${column}`;
 }

@@ -2,7 +2,8 @@ import type { RuleTestResult } from '#agent/rule-tests/rule-test-result.js';
 import { oneLine } from '../one-line.ts';
 import { painted } from '../text-table.ts';
 import { type JunitCase, junitReport } from './junit.ts';
-import type { ReportFormat } from './report-format.ts';
+import { plural } from './plural.ts';
+import type { ReportFormat, ReportForms } from './report-format.ts';
 import { type SarifResult, sarifReport } from './sarif.ts';
 
 /** How all tests went. */
@@ -15,28 +16,28 @@ export interface TestReport {
 
 /** The report as it is printed; see docs/rule-tests.md for the forms. */
 export function printedTests(report: TestReport, format: ReportFormat): string {
-  switch (format) {
-    case 'json':
-      return asJson(report);
-    case 'junit':
-      return asJunit(report);
-    case 'sarif':
-      return asSarif(report);
-    case 'text':
-      return asText(report);
-  }
+  return FORMS[format](report);
 }
 
-function asJson({ results }: TestReport): string {
+const FORMS: ReportForms<TestReport> = {
+  json: asJson,
+  junit: asJunit,
+  sarif: asSarif,
+  text: asText,
+};
+
+function asJson({ results, unusable }: TestReport): string {
   const passed = results.filter(({ ok }) => ok).length;
   const told = results.map(({ name, rule, ok, expected, actual, error, file, why }) => ({
     ...{ name, rule, ok, expected, actual, error, file },
     ...(why.length > 0 && { why }),
   }));
-  return `${JSON.stringify({ passed, failed: results.length - passed, results: told }, undefined, 2)}\n`;
+  const failed = results.length - passed;
+  const errors = unusable.map((message) => ({ file: fileOf(message), message }));
+  return `${JSON.stringify({ passed, failed, results: told, errors }, undefined, 2)}\n`;
 }
 
-function asText({ results, hasColour }: TestReport): string {
+function asText({ results, unusable, hasColour }: TestReport): string {
   const lines: string[] = [];
   let last: string | undefined;
   for (const result of results) {
@@ -46,8 +47,13 @@ function asText({ results, hasColour }: TestReport): string {
   }
   const failed = results.filter(({ ok }) => !ok).length;
   const passed = results.length - failed;
-  const text = failed > 0 ? `${failed} failed, ${passed} passed` : `${passed} passed`;
-  const colour = failed > 0 ? 'red' : 'green';
+  const parts = [
+    ...(failed > 0 ? [`${failed} failed`] : []),
+    `${passed} passed`,
+    ...(unusable.length > 0 ? [`${plural(unusable.length, 'file')} not usable`] : []),
+  ];
+  const text = parts.join(', ');
+  const colour = parts.length > 1 ? 'red' : 'green';
   return [...lines, '', painted({ text, colour }, hasColour), ''].join('\n');
 }
 
@@ -66,9 +72,11 @@ function asJunit({ results, unusable }: TestReport): string {
     const outcome = ok ? {} : error === null ? { failure: why.join('\n') } : { error };
     suites.set(file, [...(suites.get(file) ?? []), { className: rule, name, ...outcome }]);
   }
-  unusable.forEach((error, index) => {
-    suites.set(`unusable file ${index + 1}`, [{ className: 'file', name: 'load', error }]);
-  });
+  for (const error of unusable) {
+    const file = fileOf(error);
+    const cases = suites.get(file) ?? [];
+    suites.set(file, [...cases, { className: 'file', name: 'load', error }]);
+  }
   return junitReport(suites);
 }
 
@@ -87,8 +95,13 @@ function asSarif({ results, unusable }: TestReport): string {
       return { ruleId, level: 'error', message, file };
     });
   const files = unusable.map((message): SarifResult => {
-    const [file = ''] = message.split(/:(?:\d+:)? /, 1);
-    return { ruleId: 'unreadable', level: 'error', message, file };
+    return { ruleId: 'unreadable', level: 'error', message, file: fileOf(message) };
   });
   return sarifReport(SARIF_RULES, [...failures, ...files], unusable.length === 0);
+}
+
+/** The file that a message begins with; behind it may stand a line, or which document of it is meant. */
+function fileOf(message: string): string {
+  const [place = ''] = message.split(/:(?:\d+:)? /, 1);
+  return place.replace(/, document \d+$/, '');
 }

@@ -25,9 +25,8 @@ export function checkExpressions(
 ): { readonly expressions: readonly CheckedExpression[]; readonly areAll: boolean } {
   const all = writtenExpressions(rule);
   const expressions = all.flatMap(({ text, ...written }) => {
-    const language = languages.of(written.types[0] ?? 'exec');
     try {
-      const program = language.compile(text, written.isCondition ? 'bool' : 'string');
+      const program = compiled({ text, ...written }, languages);
       return [{ ...written, program, root: program.ast }];
     } catch (reason) {
       reportFailure(text, AgentError.from(reason).message, { ...written, report });
@@ -35,6 +34,17 @@ export function checkExpressions(
     }
   });
   return { expressions, areAll: expressions.length === all.length };
+}
+
+/** In the first language of those that it must be in; the others are tried. */
+function compiled({ text, types, isCondition }: WrittenExpression, languages: RuleLanguages) {
+  const about = types.length > 0 ? types : (['exec'] as const);
+  const [first, ...others] = languages.ofAll(about.map((eventType) => ({ eventType })));
+  const compileIn = (language = languages.of('exec')) =>
+    language.compile(text, isCondition ? 'bool' : 'string');
+  const program = compileIn(first);
+  for (const language of others) compileIn(language);
+  return program;
 }
 
 function writtenExpressions({ expressions }: WrittenRule): readonly WrittenExpression[] {
@@ -69,14 +79,17 @@ const UNKNOWN =
 function reportFailure(
   text: string,
   failure: string,
-  { field, report }: { readonly field: FieldPath; readonly report: Report },
+  {
+    field,
+    types,
+    report,
+  }: Pick<WrittenExpression, 'field' | 'types'> & { readonly report: Report },
 ): void {
   const [prefix = '', line, column] = PLACE.exec(failure) ?? [];
   const message = failure.slice(prefix.length);
   const name = UNKNOWN.exec(message)?.[1];
   const offset = line === undefined ? undefined : offsetOf(text, Number(line), Number(column));
-  const near = name === undefined ? undefined : nearestTo(name, message);
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  const hint = name === undefined ? '' : hintOn(name, message, types);
   report(name === undefined ? 'expression' : 'unknown-name', `${failure}${hint}`, {
     field,
     offset,
@@ -96,14 +109,25 @@ const STANDARD_FUNCTIONS = [
 ];
 const FUNCTION_NAMES = [...OWN_FUNCTIONS, ...STANDARD_FUNCTIONS];
 const FIELD_NAMES = [...Object.keys(EVENT_FIELDS), ...Object.keys(REQUEST_FIELDS)];
-const VARIABLE_NAMES = ['event', 'eventType', 'http'];
+const VARIABLE_NAMES = ['event', 'eventType'];
+
+function hintOn(name: string, message: string, types: readonly RuleEventType[]): string {
+  if (name === 'http') return '; only events of type http have it, all others are event';
+  const hasHttp = types.every((type) => type === 'http');
+  const near = nearestTo(name, message, hasHttp ? [...VARIABLE_NAMES, 'http'] : VARIABLE_NAMES);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}
 
 /** The known name most like one that is not; a function of another namespace counts as near. */
-function nearestTo(name: string, message: string): string | undefined {
+function nearestTo(
+  name: string,
+  message: string,
+  variables: readonly string[],
+): string | undefined {
   const plain = name.replace(/^\./, '').replace(/\(.*$/, '');
   if (!message.startsWith('unknown function')) {
     const isField = message.startsWith('no such');
-    return nearestName(plain, isField ? FIELD_NAMES : VARIABLE_NAMES);
+    return nearestName(plain, isField ? FIELD_NAMES : variables);
   }
   const bare = plain.slice(plain.indexOf('.') + 1);
   return (

@@ -1,4 +1,9 @@
-import type { Place } from '../placed-document.ts';
+/** Where something was found; both numbers begin at 1. Of a file that cannot be used, as far as that is known. */
+export interface FindingPlace {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
 
 /** Errors make a rule useless or wrong; warnings say what a careful author would mend. */
 export type LintLevel = 'error' | 'warning';
@@ -9,6 +14,19 @@ export const LINT_CHECKS = {
   'invalid-rule': { level: 'error', about: 'The rule is not of the public format.' },
   'invalid-test': { level: 'error', about: 'The test cannot be run.' },
   'unknown-rule': { level: 'error', about: 'The test names a rule that its files do not have.' },
+  'invalid-binding': { level: 'error', about: 'The binding is not of the public format.' },
+  binding: {
+    level: 'warning',
+    about: 'The binding binds no rule, or names one that does not exist.',
+  },
+  'unknown-field': {
+    level: 'warning',
+    about: 'The rule has a field that nothing reads, or the binding one that it must not have.',
+  },
+  'agent-version': {
+    level: 'error',
+    about: 'agentVersionRequirement is no range of versions, so that every version is allowed.',
+  },
   'duplicate-id': {
     level: 'error',
     about: 'Two rules have one id; only the last enabled one runs.',
@@ -61,5 +79,5 @@ export interface LintFinding {
   readonly message: string;
   /** Id of the rule, when it is about one that has an id. */
   readonly rule?: string;
-  readonly place: Place;
+  readonly place: FindingPlace;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { DEFAULT_RULES_URL } from '#rules/default-rules.js';
 import { GivenTextFiles } from '../testing/given-text-files.ts';
 import { aManifest, aRuleAbout, aWrittenRule } from '../testing/written-rules.ts';
 import { lintFiles } from './lint-files.ts';
@@ -40,6 +42,31 @@ describe('lint of a rule', () => {
       'an unknown context',
       { tags: ['context:container', 'context:kubernets'] },
       /^error context: tags: .* did you mean context:kubernetes\?/,
+    ],
+    [
+      'a field that nothing reads',
+      { descripton: 'x' },
+      /^warning unknown-field: descripton: unknown field, did you mean description\?/,
+    ],
+    [
+      'a surface that is none',
+      { profileDataRequired: { execs: 'all', exec: 'all' } },
+      /^error unknown-field: profileDataRequired.exec: unknown field, did you mean execs\?/,
+    ],
+    [
+      'a field that expressions do not have',
+      { expressions: { ...aWrittenRule().expressions, mesage: '' } },
+      /^warning unknown-field: expressions.mesage: unknown field, did you mean message\?/,
+    ],
+    [
+      'a version that is no range',
+      { agentVersionRequirement: 'the newest' },
+      /^error agent-version: agentVersionRequirement: expected a range .* got "the newest"/,
+    ],
+    [
+      'versions of which one is no range',
+      { agentVersionRequirement: '>=1.0 || new' },
+      /^error agent-version: /,
     ],
     ['no name', { name: undefined }, /^error invalid-rule: name: expected/],
     [
@@ -91,6 +118,35 @@ describe('lint of a rule', () => {
     });
   }
 
+  it('finds a misspelt field of an expression', async () => {
+    const { expressions } = aWrittenRule();
+    const [first] = expressions.ruleExpression;
+    const ruleExpression = [{ ...first, evenType: 'exec' }];
+    assert.deepEqual(
+      await foundIn(aWrittenRule({ expressions: { ...expressions, ruleExpression } })),
+      [
+        'warning unknown-field: expressions.ruleExpression.0.evenType: unknown field, did you mean eventType?',
+      ],
+    );
+  });
+
+  for (const range of ['', '>=1.0.0', '1.x || >=3, <4', '>= 1.2', '1.2 - 2.0', '!=1.0.0', '*']) {
+    it(`takes ${JSON.stringify(range)} for a range of versions`, async () => {
+      assert.deepEqual(await foundIn(aWrittenRule({ agentVersionRequirement: range })), []);
+    });
+  }
+
+  it('compiles texts in the language of every type that the rule is about', async () => {
+    const texts = { message: 'http.comm', uniqueId: "'u'" };
+    const about = (...types: string[]) => {
+      const ruleExpression = types.map((eventType) => ({ eventType, expression: 'true' }));
+      const expressions = { ...texts, ruleExpression };
+      return aWrittenRule({ expressions, profileDependency: 2, profileDataRequired: undefined });
+    };
+    assert.deepEqual(await foundIn(about('http')), []);
+    assert.match((await foundIn(about('http', 'exec'))).join(), /^error unknown-name: .*http/);
+  });
+
   const expressions: readonly (readonly [type: string, expression: string, finding: RegExp])[] = [
     ['exec', 'event.comm ==', /^error expression: line 1, column/],
     ['exec', 'event.pid == 5', /^error expression: line 1, column 1: no such overload/],
@@ -108,6 +164,11 @@ describe('lint of a rule', () => {
       'exec',
       'cp.is_private_ip(event.comm)',
       /^error unknown-name: .*; did you mean net.is_private_ip\?/,
+    ],
+    [
+      'exec',
+      "http.comm == 'x'",
+      /^error unknown-name: line 1, column 1: .*http; only events of type http have it/,
     ],
     ['exec', 'false', /^error never-true: the expression is false for every exec event/],
     ['exec', "event.path == '/bin/sh'", /^error never-true: .* it has no event.path/],
@@ -225,6 +286,72 @@ describe('lint of a rule', () => {
   }
 });
 
+describe('lint of a binding', () => {
+  const aBinding = (spec: object) =>
+    JSON.stringify({ apiVersion: 'kubescape.io/v1', kind: 'RuntimeRuleAlertBinding', spec });
+  const bindings: readonly (readonly [spec: object, findings: readonly RegExp[]])[] = [
+    [{ rules: [{ ruleID: 'T1' }, { ruleName: 'Unlearned program' }] }, []],
+    [{ rules: [{ ruleTags: ['none', 'context:container'] }] }, []],
+    [{}, [/^warning binding: spec.rules: binds no rule/]],
+    [
+      { rules: [{ ruleID: 'T1' }, { ruleID: 'T9' }] },
+      [/^warning binding: spec.rules.1: there is no rule with the id T9/],
+    ],
+    [{ rules: [{ ruleTags: ['none'] }] }, [/^warning binding: spec.rules.0: .* a tag of none/]],
+    [
+      { namespaceSelektor: {}, rules: [{ ruleID: 'T1' }] },
+      [/^error unknown-field: spec.namespaceSelektor: .* did you mean namespaceSelector\?/],
+    ],
+    [
+      { rules: [{ ruleID: 'T1', severity: 11 }, { ruleid: 'T1' }] },
+      [
+        /^error invalid-binding: spec.rules.0.severity: /,
+        /^error unknown-field: spec.rules.1.ruleid/,
+      ],
+    ],
+  ];
+  for (const [spec, expected] of bindings) {
+    it(`finds what is to be said of ${JSON.stringify(spec)}`, async () => {
+      const findings = await found(`${aManifest(aWrittenRule())}\n---\n${aBinding(spec)}`);
+      assert.equal(findings.length, expected.length, findings.join('\n'));
+      for (const [index, each] of expected.entries()) assert.match(findings[index] ?? '', each);
+    });
+  }
+
+  it('points at the field, also in a list', async () => {
+    const text =
+      'kind: List\nitems:\n- apiVersion: kubescape.io/v1\n  kind: RuntimeRuleAlertBinding\n  spec:\n    rules:\n    - ruleID: T9\n';
+    const { findings } = await lintFiles(['b.yaml'], new GivenTextFiles({ 'b.yaml': text }));
+    assert.deepEqual(
+      findings.map(({ check, place }) => [check, place.line, place.column]),
+      [['binding', 7, 7]],
+    );
+  });
+
+  it('knows the rules that stand beside it, and the default rules', async () => {
+    const rules = aManifest(aWrittenRule());
+    const binding = aBinding({ rules: [{ ruleID: 'T1' }] });
+    const defaults = fileURLToPath(DEFAULT_RULES_URL).replace(/[/]$/, '');
+    for (const file of ['b/r.yaml', `${defaults}/x.yaml`]) {
+      const files = new GivenTextFiles({ 'b/b.yaml': binding, [file]: rules });
+      const read = (path: string) => files.read(path.replace(/[/]$/, ''));
+      assert.deepEqual((await lintFiles(['b/b.yaml'], { read })).findings, [], file);
+    }
+  });
+
+  it('looks at those of tests', async () => {
+    const bound = [{ podSelektor: {} }];
+    const test = { name: 'a', rule: 'T1', event: { type: 'exec' }, expect: { verdict: true } };
+    const content = { inline: [aWrittenRule()], tests: [{ ...test, bindings: bound }] };
+    const files = new GivenTextFiles({ 't.json': JSON.stringify(content) });
+    const { findings } = await lintFiles(['t.json'], files);
+    assert.match(
+      findings.map(({ check, message }) => `${check}: ${message}`).join(),
+      /^invalid-test: test "a": bindings.0: podSelektor: unknown field, did you mean podSelector\?$/,
+    );
+  });
+});
+
 describe('lint of files', () => {
   it('points into the text of an expression, however it is written', async () => {
     const written = [
@@ -314,6 +441,28 @@ describe('lint of files', () => {
         'unreadable pod.yaml',
         'no-tests r.yaml',
         'severity r.yaml',
+      ],
+    );
+  });
+
+  it('names of what it cannot read only what it knows', async () => {
+    const files = new GivenTextFiles({
+      'bad.yaml': 'a:\n  b: [',
+      'kind.yaml': aManifest().replace('Rules', 'Rulez'),
+      't.yaml': TESTS,
+    });
+    const paths = ['none.yaml', 'bad.yaml', 't.yaml', 'kind.yaml'];
+    const { findings } = await lintFiles(paths, files);
+    assert.deepEqual(
+      findings.map(({ place, message }) => [place, message.replace(/(YAML or JSON): .*/s, '$1')]),
+      [
+        [{ file: 'none.yaml' }, 'no such file or folder'],
+        [{ file: 'bad.yaml', line: 2 }, 'expected YAML or JSON'],
+        [{ file: 't.yaml' }, 'rules.0: r.yaml: no such file or folder'],
+        [
+          { file: 'kind.yaml', line: 1, column: 34 },
+          'kind: expected Rules or RuntimeRuleAlertBinding, got "Rulez"',
+        ],
       ],
     );
   });

@@ -1,16 +1,25 @@
 import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { AgentError } from '#model/agent-error.js';
 import { isRecord } from '#profile/is-record.js';
+import { DEFAULT_RULES_URL } from '#rules/default-rules.js';
 import { RuleLanguages } from '#rules/rule-environment.js';
-import { parseRules } from '#rules/rule-manifest.js';
+import { givenBindings } from '../given-bindings.ts';
+import { type ListedObject, listedObjects } from '../listed-objects.ts';
 import { loadTestDocument } from '../load-test-file.ts';
+import { isAboutRules } from '../object-problem.ts';
 import { type PlacedDocument, placedDocuments } from '../placed-document.ts';
+import type { RuleTest } from '../rule-test.ts';
 import type { RunnableTestFile } from '../run-test-file.ts';
-import { isTestFile } from '../test-file.ts';
+import { type BrokenTest, isTestFile } from '../test-file.ts';
 import type { TextFile, TextFiles } from '../text-files.ts';
 import type { FieldPath } from '../yaml-spans.ts';
 import { LINT_CHECKS, type LintFinding } from './lint-check.ts';
+import { lintBoundRules, lintObject, type PlacedObject } from './lint-object.ts';
 import { lintRule, type PlacedRule } from './lint-rule.ts';
+import type { WrittenRule } from './lint-subject.ts';
+
+const DEFAULT_RULES = fileURLToPath(DEFAULT_RULES_URL);
 
 /** What linting found, and which files it could not look at. */
 export interface LintReport {
@@ -25,7 +34,7 @@ export interface LintReport {
 export async function lintFiles(paths: readonly string[], files: TextFiles): Promise<LintReport> {
   const run = new LintRun(files);
   for (const path of paths) await run.take(path);
-  await run.lookForTestsBeside();
+  await run.lookBeside();
   return run.report();
 }
 
@@ -34,6 +43,10 @@ class LintRun {
   readonly #findings: LintFinding[] = [];
   readonly #unusable: AgentError[] = [];
   readonly #rules: PlacedRule[] = [];
+  /** Manifests of rules, and bindings. */
+  readonly #objects: PlacedObject[] = [];
+  /** Rules that bindings may name, though nobody asked to look at them. */
+  readonly #others: WrittenRule[] = [];
   /** Ids of rules that some test names. */
   readonly #tested = new Set<string>();
   readonly #ruleFiles = new Set<string>();
@@ -52,21 +65,28 @@ class LintRun {
     }
   }
 
-  /** Tests that stand where authors keep them count, also when they were not given. */
-  async lookForTestsBeside(): Promise<void> {
+  /** Tests and rules that stand where authors keep them count, also when they were not given. */
+  async lookBeside(): Promise<void> {
     const folders = new Set([...this.#ruleFiles].map((file) => dirname(file)));
     for (const folder of folders) {
       const beside = await this.#readIfThere(folder);
       const tests = await this.#readIfThere(join(folder, 'tests'));
       const named = beside.filter(({ file }) => /[.]test[.](ya?ml|json)$/.test(basename(file)));
       for (const file of [...named, ...tests]) this.#countTests(file);
+      for (const file of beside) this.#noteRules(file);
     }
+    for (const file of await this.#readIfThere(DEFAULT_RULES)) this.#noteRules(file);
   }
 
   report(): LintReport {
     const languages = new RuleLanguages();
+    const known = [...this.#rules.map(({ rule }) => rule), ...this.#others];
     const findings = [
       ...this.#findings,
+      ...this.#objects.flatMap((object) => [
+        ...lintObject(object),
+        ...lintBoundRules(object, known),
+      ]),
       ...this.#rules.flatMap((rule) => lintRule(rule, languages)),
     ];
     findings.push(...this.#twins(), ...this.#untested());
@@ -79,7 +99,9 @@ class LintRun {
       let taken = 0;
       for (const document of documents) taken += await this.#takeDocument(document, file);
       if (taken > 0) return;
-      throw new AgentError('invalid', `${file}: expected rules or tests of rules, found neither`);
+      const kinds = documents.map(({ value }) => isRecord(value) && value['kind']).filter(Boolean);
+      const found = [...new Set(kinds)].join(', ') || 'neither';
+      throw new AgentError('invalid', `${file}: expected rules or tests of rules, found ${found}`);
     } catch (reason) {
       this.#refuse(file, AgentError.from(reason, 'invalid'));
     }
@@ -91,24 +113,14 @@ class LintRun {
       await this.#takeTests(document, file);
       return 1;
     }
-    const found = rulesIn(value, []);
-    if (found === undefined)
-      return isRecord(value) && value['kind'] === 'RuntimeRuleAlertBinding' ? 1 : 0;
+    const objects = listedObjects(value).filter(({ object }) => isOfRules(object));
+    if (objects.length === 0) return 0;
     this.#ruleFiles.add(file);
-    this.#checkEnvelope(document);
-    this.#add(found, document);
-    return 1;
-  }
-
-  /** API version and kind, by the parser of manifests; of a list those of its items are taken as they are. */
-  #checkEnvelope({ value, place }: PlacedDocument): void {
-    if (!isRecord(value) || Array.isArray(value['items'])) return;
-    const { errors } = parseRules({ source: '', object: { ...value, spec: { rules: [] } } });
-    for (const { message } of errors) {
-      const problem = message.replace(/^: /, '');
-      const [, field] = /^(\w+): /.exec(problem) ?? [];
-      this.#find('invalid-rule', problem, place(field === undefined ? [] : [field]));
+    for (const { object, path } of objects) {
+      this.#objects.push({ object, path, document });
+      this.#add(rulesIn({ object, path }), document);
     }
+    return 1;
   }
 
   #add(found: readonly FoundRule[], document: PlacedDocument): void {
@@ -136,6 +148,16 @@ class LintRun {
         const message = `test "${test.name}": rule: there is no rule ${test.rule} in its files`;
         this.#find('unknown-rule', message, document.place([...at, 'rule']));
       }
+      this.#checkBindings(test, document.place([...at, 'bindings']));
+    }
+  }
+
+  #checkBindings(test: RuleTest | BrokenTest, place: LintFinding['place']): void {
+    try {
+      if (!('error' in test)) givenBindings(test);
+    } catch (reason) {
+      const { message } = AgentError.from(reason);
+      this.#find('invalid-test', `test "${test.name}": ${message}`, place);
     }
   }
 
@@ -144,6 +166,20 @@ class LintRun {
       for (const { value } of placedDocuments(text, file)) this.#noteTested(value);
     } catch {
       // It was not given: whoever runs it is told.
+    }
+  }
+
+  #noteRules({ file, text }: TextFile): void {
+    try {
+      const objects = placedDocuments(text, file).flatMap(({ value }) => listedObjects(value));
+      this.#others.push(
+        ...objects
+          .flatMap(rulesIn)
+          .map(({ rule }) => rule)
+          .filter(isRecord),
+      );
+    } catch {
+      // Nobody asked about this file.
     }
   }
 
@@ -184,12 +220,12 @@ class LintRun {
 
   #refuse(file: string, error: AgentError): void {
     this.#unusable.push(error);
-    const [, line] = /:(\d+): /.exec(error.message) ?? [];
-    this.#find('unreadable', afterFile(error.message, file), {
-      file,
-      line: Number(line ?? 1),
-      column: 1,
-    });
+    const message = afterFile(error.message, file);
+    const [prefix = '', line] = message.startsWith(`${file}:`)
+      ? (/^:(\d+): /.exec(message.slice(file.length)) ?? [])
+      : [];
+    const said = prefix === '' ? message : message.slice(file.length + prefix.length);
+    this.#find('unreadable', said, { file, ...(line !== undefined && { line: Number(line) }) });
   }
 
   #find(check: LintFinding['check'], message: string, place: LintFinding['place']): void {
@@ -202,22 +238,23 @@ interface FoundRule {
   readonly path: FieldPath;
 }
 
-/** The rules of a manifest, or of those in a list; undefined when it is none. */
-function rulesIn(value: unknown, path: FieldPath): readonly FoundRule[] | undefined {
-  if (!isRecord(value)) return undefined;
-  const { kind, items, spec } = value;
-  if (typeof kind === 'string' && kind.endsWith('List') && Array.isArray(items)) {
-    const lists = items.map((item: unknown, index) => rulesIn(item, [...path, 'items', index]));
-    return lists.flatMap((list) => list ?? []);
-  }
-  if (kind !== undefined && kind !== 'Rules') return undefined;
+/** What says that it is about rules, and what has no kind and rules all the same. */
+function isOfRules(object: Readonly<Record<string, unknown>>): boolean {
+  if (object['kind'] === undefined) return rulesIn({ object, path: [] }).length > 0;
+  return isAboutRules(object);
+}
+
+/** The rules of a manifest. */
+function rulesIn({ object, path }: ListedObject): readonly FoundRule[] {
+  const { kind, spec } = object;
+  if (kind === 'RuntimeRuleAlertBinding') return [];
   const rules = isRecord(spec) ? spec['rules'] : undefined;
-  if (!Array.isArray(rules)) return undefined;
+  if (!Array.isArray(rules)) return [];
   return rules.map((rule: unknown, index) => ({ rule, path: [...path, 'spec', 'rules', index] }));
 }
 
 function idsIn({ objects, content }: RunnableTestFile): readonly unknown[] {
-  const written = objects.flatMap(({ object }) => rulesIn(object, []) ?? []);
+  const written = objects.flatMap(({ object }) => rulesIn({ object, path: [] }));
   return [...written.map(({ rule }) => rule), ...content.inline].map((rule) =>
     isRecord(rule) ? rule['id'] : undefined,
   );
@@ -251,7 +288,7 @@ function inOrder(findings: readonly LintFinding[]): readonly LintFinding[] {
   return [...findings].sort(
     (a, b) =>
       files.indexOf(a.place.file) - files.indexOf(b.place.file) ||
-      a.place.line - b.place.line ||
-      a.place.column - b.place.column,
+      (a.place.line ?? 0) - (b.place.line ?? 0) ||
+      (a.place.column ?? 0) - (b.place.column ?? 0),
   );
 }

@@ -3,13 +3,18 @@ import type { ExpressionNode } from '#cel/expression-tree.js';
 import type { RuleEventType } from '#rules/rule.js';
 import type { RuleHost } from '#rules/rule-host.js';
 import type { FieldPath } from '../yaml-spans.ts';
-import type { LintCheck } from './lint-check.ts';
+import type { LintCheck, LintLevel } from './lint-check.ts';
 
 /** Tells of something found at a field of the rule; with an offset, at a character of its text. */
 export type Report = (
   check: LintCheck,
   message: string,
-  at: { readonly field: FieldPath; readonly offset?: number | undefined },
+  at: {
+    readonly field: FieldPath;
+    readonly offset?: number | undefined;
+    /** Absent: that of the check. */
+    readonly level?: LintLevel;
+  },
 ) => void;
 
 /** An expression of a rule that compiles. */

@@ -1,3 +1,4 @@
+import { agentVersionAllows } from '#rules/agent-version.js';
 import { nearestName } from '#rules/nearest-name.js';
 import { RULE_CONTEXTS } from '#rules/rule-context.js';
 import type { Report, WrittenRule } from './lint-subject.ts';
@@ -17,6 +18,7 @@ export function checkPlainFields(rule: WrittenRule, report: Report): void {
     });
   }
   checkMitre(rule, report);
+  checkAgentVersion(rule, report);
   const isSeverity = Number.isInteger(severity) && Number(severity) >= 0;
   if (!isSeverity || Number(severity) > MAX_SEVERITY) {
     const message = `severity: expected a whole number from 0 to ${MAX_SEVERITY}, got ${JSON.stringify(severity) ?? 'nothing'}`;
@@ -25,6 +27,17 @@ export function checkPlainFields(rule: WrittenRule, report: Report): void {
   for (const [index, tag] of (Array.isArray(tags) ? tags : []).entries()) {
     checkTag(tag, () => ['tags', index], report);
   }
+}
+
+/** Said of a version and added to any range, nothing is left of it: what allows the version all the same is none. */
+const VERSION = '1.0.0';
+
+function checkAgentVersion({ agentVersionRequirement: wanted }: WrittenRule, report: Report): void {
+  if (typeof wanted !== 'string') return;
+  const isNone = (range: string) => agentVersionAllows(`${range} !=${VERSION}`, VERSION);
+  if (!wanted.split('||').some(isNone)) return;
+  const message = `agentVersionRequirement: expected a range of versions such as >=1.2.0, got ${JSON.stringify(wanted)}; it is not regarded`;
+  report('agent-version', message, { field: ['agentVersionRequirement'] });
 }
 
 function checkMitre({ mitreTactic, mitreTechnique }: WrittenRule, report: Report): void {

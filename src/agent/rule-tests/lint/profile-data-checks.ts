@@ -1,5 +1,5 @@
 import type { ExpressionNode } from '#cel/expression-tree.js';
-import type { ProfileSurface } from '#model/profile-needs.js';
+import { PROFILE_SURFACES, type ProfileSurface } from '#model/profile-needs.js';
 import { isRecord } from '#profile/is-record.js';
 import { PROFILE_FUNCTIONS } from '#rules/profile-functions.js';
 import { callsIn } from './expression-checks.ts';
@@ -60,7 +60,8 @@ export function checkUse(
   rule: WrittenRule,
   report: Report,
 ): void {
-  const surfaces = Object.keys(declarationsOf(rule));
+  const declared = declarationsOf(rule);
+  const surfaces = PROFILE_SURFACES.filter((surface) => declared[surface] !== undefined);
   const asked = new Set<string>(expressions.flatMap(questionsIn).map(({ surface }) => surface));
   for (const surface of surfaces.filter((each) => !asked.has(each))) {
     const message = `profileDataRequired.${surface}: no expression asks for it`;
