@@ -3,6 +3,9 @@ import type { Logger } from '#runtime/log.js';
 
 /** One JSON object a line on standard error. */
 export function jsonLogger(level: string): Logger {
+  const destination = pino.destination({ fd: 2, sync: true });
+  // Standard error on a full disk, or with nobody at its other end, costs log lines and nothing else.
+  destination.on('error', () => {});
   const log = pino(
     {
       level,
@@ -11,7 +14,7 @@ export function jsonLogger(level: string): Logger {
       messageKey: 'message',
       formatters: { level: (name) => ({ level: name }) },
     },
-    pino.destination({ fd: 2, sync: true }),
+    destination,
   );
   return {
     debug: (message, fields = {}) => log.debug(fields, message),

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { AlertQuestions, AskedEvent } from '#agent/alert-questions.js';
+import { anAlert } from '#alerts/testing/alerts.js';
+import type { Alert } from '#model/alert.js';
 import type { RuleExplanation } from '#model/rule-decision.js';
 import { HttpServer } from './http-server.ts';
 import { ask } from './testing/ask.ts';
@@ -18,8 +20,10 @@ const EXPLANATION: RuleExplanation = {
 
 describe('the routes of alerts', () => {
   const asked: (string | AskedEvent)[] = [];
+  const recent: Alert[] = [];
   const alerts: AlertQuestions = {
     ...NO_ALERTS,
+    recent: () => recent,
     overlayFor: async () => ({ objects: [], remarks: ['nothing'] }),
     explainAlert: async (key) => {
       asked.push(key);
@@ -49,6 +53,29 @@ describe('the routes of alerts', () => {
     assert.deepEqual([missing.status, errorOf(missing)], [404, 'there is no such alert']);
     const overlay = await ask(server.url, '/api/v1/alerts/abcd/overlay');
     assert.deepEqual(JSON.parse(overlay.body), { objects: [], remarks: ['nothing'] });
+  });
+
+  it('lists the last hundred, or as many as asked for', async () => {
+    const listed = async (query: string) => {
+      const { body } = await ask(server.url, `/api/v1/alerts${query}`);
+      return (JSON.parse(body).items as { readonly idempotencyKey: string }[]).map(
+        ({ idempotencyKey }) => idempotencyKey,
+      );
+    };
+    recent.push(
+      ...Array.from({ length: 500 }, (_, at) => anAlert({}, { idempotencyKey: `${at}` })),
+    );
+    assert.deepEqual([(await listed('')).length, (await listed(''))[99]], [100, '99']);
+    assert.deepEqual(await listed('?limit=2'), ['0', '1']);
+    assert.equal((await listed('?limit=500')).length, 500);
+    for (const limit of ['0', '501', '-1', 'all', '', '1e2']) {
+      const answer = await ask(server.url, `/api/v1/alerts?limit=${limit}`);
+      assert.deepEqual(
+        [answer.status, errorOf(answer)],
+        [400, 'limit: expected a number from 1 to 500'],
+      );
+    }
+    recent.length = 0;
   });
 
   it('explains an alert, and an event', async () => {

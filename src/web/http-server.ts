@@ -1,22 +1,25 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { BlockList } from 'node:net';
+import { BlockList, type Socket } from 'node:net';
 import { type ListenAddress, parseListenAddress } from '#listening/listen-address.js';
 import { clearSocketPath, withPrivateMode } from '#listening/socket-file.js';
 import { AgentError } from '#model/agent-error.js';
+import { withBudget } from '#runtime/abort.js';
+import { systemClock } from '#runtime/clock.js';
+import { ConnectionPlaces, MAX_OPEN_CONNECTIONS } from './connection-places.ts';
 import { HTTP_OPTION } from './http-option.ts';
 import type { Observed } from './observed.ts';
 import { type Answer, answerTo } from './routes.ts';
 
 /** A request of this port is one line; who needs longer for it than this has no need of an answer. */
 const LIMITS = {
-  requestTimeout: 10_000,
-  headersTimeout: 5_000,
-  connectionsCheckingInterval: 2_000,
+  requestTimeout: 5_000,
+  headersTimeout: 2_000,
+  connectionsCheckingInterval: 1_000,
 };
+/** What is sent by POST comes from this machine, in one go. */
+const BODY_BUDGET_MS = 2_000;
 /** An event with the longest arguments that the kernel side keeps, many times over. */
 const MAX_BODY_BYTES = 262_144;
-/** Some scrapers, some people. */
-const MAX_CONNECTIONS = 64;
 /** Who does not read its answer for this long gives up its place, which others need. */
 const IDLE_TIMEOUT_MS = 10_000;
 
@@ -27,12 +30,17 @@ LOOPBACK.addAddress('::1', 'ipv6');
 /** The local HTTP port. No authentication, no changes: it belongs on a loopback address or a unix socket. */
 export class HttpServer {
   readonly #server: Server;
+  readonly #places = new ConnectionPlaces();
 
   private constructor(observed: Observed, idleTimeoutMs: number) {
     this.#server = createServer(LIMITS, (request, response) => {
+      const { socket, method } = request;
+      if (method === 'POST') request.once('end', () => this.#places.hasAsked(socket));
+      else this.#places.hasAsked(socket);
       answerRequest(observed, request, response);
     });
-    this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.on('connection', (socket: Socket) => this.#places.take(socket));
+    this.#server.maxConnections = MAX_OPEN_CONNECTIONS;
     this.#server.timeout = idleTimeoutMs;
     // Answers can be large: who asks for a thousand in one go and reads none must not have them all made.
     this.#server.maxRequestsPerSocket = 1;
@@ -93,13 +101,21 @@ export class HttpServer {
   }
 }
 
-/** What was sent, as text. Rejects with `invalid` when it is larger than any question, or not JSON by its type. */
+/**
+ * What was sent, as text. Rejects with `invalid` when it is larger than any question, or not JSON by its type, and
+ * with `unavailable` when it takes too long.
+ */
 async function bodyText(request: IncomingMessage): Promise<string> {
   // A page of a browser can send other types to anybody without being asked first.
   const type = request.headers['content-type'] ?? '';
   if (!/^application\/json\s*(?:;|$)/i.test(type)) {
     throw new AgentError('invalid', 'content-type: expected application/json');
   }
+  const limit = { clock: systemClock, budgetMs: BODY_BUDGET_MS, what: 'the body' };
+  return withBudget({ ...limit, signal: new AbortController().signal }, () => wholeBody(request));
+}
+
+async function wholeBody(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -124,9 +140,11 @@ function answerRequest(
       'cache-control': 'no-store',
       ...(allow !== undefined && { allow }),
     });
+    // The rest of what is still being sent would be waited for.
+    if (!request.complete) response.once('finish', () => socket.destroySoon());
     response.end(body);
   };
-  const { method, url } = request;
+  const { method, url, socket } = request;
   const body = () => bodyText(request);
   answerTo(observed, { method, url, body }).then(send, () => response.destroy());
 }

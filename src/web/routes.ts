@@ -1,3 +1,4 @@
+import { REMEMBERED_ALERTS } from '#agent/alert-memory.js';
 import { findContainer } from '#agent/container-lookup.js';
 import { AgentError, type ErrorCode } from '#model/agent-error.js';
 import type { HealthEffect } from '#runtime/health-conditions.js';
@@ -84,8 +85,9 @@ export const ROUTES: readonly Route[] = [
   },
   {
     path: '/api/v1/alerts',
-    what: 'the last alerts, newest first',
-    answer: ({ observed }) => json(200, { items: observed.alerts.recent() }),
+    what: 'the last alerts, newest first: 100, or as many as `?limit=N` says, up to 500',
+    answer: ({ observed, query }) =>
+      json(200, { items: observed.alerts.recent().slice(0, limitIn(query)) }),
   },
   {
     path: '/api/v1/alerts/{id}',
@@ -104,6 +106,15 @@ export const ROUTES: readonly Route[] = [
     answer: async ({ observed, body }) => json(200, await explanation(observed, await body())),
   },
 ];
+
+const LISTED_ALERTS = 100;
+
+function limitIn(query: string): number {
+  const text = new URLSearchParams(query).get('limit') ?? `${LISTED_ALERTS}`;
+  const limit = /^\d{1,9}$/.test(text) ? Number(text) : 0;
+  if (limit >= 1 && limit <= REMEMBERED_ALERTS) return limit;
+  throw new AgentError('invalid', `limit: expected a number from 1 to ${REMEMBERED_ALERTS}`);
+}
 
 const STATUS_OF: Partial<Record<ErrorCode, number>> = {
   invalid: 400,

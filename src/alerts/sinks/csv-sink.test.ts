@@ -163,7 +163,17 @@ describe('CsvSink', () => {
   });
 
   it('does not touch a file that is not its own', async () => {
-    for (const content of ['name,age\r\nx,1\r\n', `time${CSV_HEADER}`]) {
+    for (const content of [
+      'name,age\r\nx,1\r\n',
+      `time${CSV_HEADER}`,
+      'important LF file\nline2\n',
+      'dos head\r\nunix line\nline3\n',
+      'no line end',
+      'timestamp\n',
+      `${CSV_HEADER.trim()},more\r\n1\r\n`,
+      `\ufeff${CSV_HEADER}`,
+      `${CSV_HEADER.trim()}\rold mac\r`,
+    ]) {
       await writeFile(path, content);
       const failed = await open()
         .deliver(someAlerts(1))
@@ -175,6 +185,29 @@ describe('CsvSink', () => {
       assert.equal(deliveryFailureOf(failed).isFinal ?? false, false);
       assert.equal(await readFile(path, 'utf8'), content);
     }
+  });
+
+  it('goes on in its file after the line ends were changed to LF, in the same form', async () => {
+    await open().deliver(someAlerts(2));
+    const changed = (await readFile(path, 'utf8')).replaceAll('\r\n', '\n');
+    await writeFile(path, `${changed}2026-01-31T12:00:00.250Z,torn`);
+    await open().deliver(someAlerts(1));
+    const after = await readFile(path, 'utf8');
+    assert.ok(after.startsWith(changed));
+    assert.doesNotMatch(after, /\r/);
+    const crlf = parseCsv(after.replaceAll('\n', '\r\n'));
+    assert.deepEqual(
+      crlf.map((row) => row[5]),
+      ['message', 'alert 0', 'alert 1', 'alert 0'],
+    );
+  });
+
+  it('keeps lines that end in LF behind lines that end in CR LF', async () => {
+    await open().deliver(someAlerts(1));
+    await appendFile(path, 'a note\nof two lines\n');
+    const before = await readFile(path, 'utf8');
+    await open().deliver(someAlerts(1));
+    assert.equal(await readFile(path, 'utf8'), before + csvLine(someAlerts(1)[0] ?? anAlert()));
   });
 
   it('fails, and not for good, where there is no folder, no file or no right', async () => {

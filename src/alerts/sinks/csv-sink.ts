@@ -15,7 +15,10 @@ export interface CsvSinkOptions {
 }
 
 const BATCH_SIZE = 100;
-const LINE_END = Buffer.from('\r\n');
+const HEADER = Buffer.from(CSV_HEADER);
+/** As an editor or a transfer may have left it. */
+const LF_HEADER = Buffer.from(CSV_HEADER.replace('\r\n', '\n'));
+const LINE_FEED = 0x0a;
 /** How much is read at a time when the end of the last whole line is looked for. */
 const STEP_BYTES = 64 * 1_024;
 const READ_AND_APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND;
@@ -23,7 +26,8 @@ const READ_AND_APPEND = constants.O_RDWR | constants.O_CREAT | constants.O_APPEN
 /**
  * Appends alerts to a CSV file, one line each. Delivered is what is on the disk. The file is opened for every batch:
  * one that was moved away is left alone and a new one begins, with its header. A last line that was torn by a crash
- * is removed before the next one is written, and a batch that does not fit on the disk leaves nothing behind.
+ * is removed before the next one is written, and a batch that does not fit on the disk leaves nothing behind. A file
+ * that does not begin with the header is not changed.
  */
 export class CsvSink implements AlertSink {
   readonly name: string;
@@ -57,11 +61,12 @@ export class CsvSink implements AlertSink {
   async #append(file: FileHandle, lines: string): Promise<void> {
     const stat = await file.stat();
     if (!stat.isFile()) throw this.#notOurs('a regular file');
-    const sizeBytes = await wholeLines(file, stat.size);
+    const header = await this.#headerOf(file, stat.size);
+    const sizeBytes = header === undefined ? 0 : await wholeLines(file, stat.size);
     if (sizeBytes !== stat.size) await file.truncate(sizeBytes);
-    if (sizeBytes > 0) await this.#checkHeader(file);
+    const text = header === LF_HEADER ? lines.replaceAll('\r\n', '\n') : lines;
     try {
-      await file.appendFile(sizeBytes === 0 ? CSV_HEADER + lines : lines);
+      await file.appendFile(header === undefined ? CSV_HEADER + text : text);
       await file.datasync();
     } catch (reason) {
       await file.truncate(sizeBytes).catch(() => {});
@@ -70,12 +75,15 @@ export class CsvSink implements AlertSink {
     if (stat.size === 0) await syncFolder(dirname(this.#path));
   }
 
-  async #checkHeader(file: FileHandle): Promise<void> {
-    const expected = Buffer.from(CSV_HEADER);
-    const begin = Buffer.alloc(expected.length);
-    await file.read(begin, 0, begin.length, 0);
-    if (!begin.equals(expected))
-      throw this.#notOurs(`a file that begins with ${CSV_HEADER.trim()}`);
+  /** What the file begins with; undefined: with nothing, or with a part of our header and no more. */
+  async #headerOf(file: FileHandle, sizeBytes: number): Promise<Buffer | undefined> {
+    const begin = await readAt(file, 0, Math.min(sizeBytes, HEADER.length));
+    for (const header of [HEADER, LF_HEADER]) {
+      if (begin.subarray(0, header.length).equals(header)) return header;
+    }
+    const isTornHeader = sizeBytes < HEADER.length && begin.equals(HEADER.subarray(0, sizeBytes));
+    if (isTornHeader) return undefined;
+    throw this.#notOurs(`a file that begins with ${CSV_HEADER.trim()}`);
   }
 
   /** Not final: whoever moves the file away makes room for ours. */
@@ -84,18 +92,26 @@ export class CsvSink implements AlertSink {
   }
 }
 
-/** How many bytes at the beginning are whole lines. */
+/** How many bytes at the beginning are whole lines: no cell of ours contains a line feed. */
 async function wholeLines(file: FileHandle, sizeBytes: number): Promise<number> {
   for (let end = sizeBytes; end > 0; ) {
-    // One byte more than a step, for a line end that stands across two.
     const start = Math.max(0, end - STEP_BYTES);
-    const part = Buffer.alloc(Math.min(sizeBytes, end + 1) - start);
-    await file.read(part, 0, part.length, start);
-    const at = part.lastIndexOf(LINE_END);
-    if (at >= 0) return start + at + LINE_END.length;
+    const at = (await readAt(file, start, end - start)).lastIndexOf(LINE_FEED);
+    if (at >= 0) return start + at + 1;
     end = start;
   }
   return 0;
+}
+
+/** Rejects rather than give fewer bytes: what is taken for torn is removed. */
+async function readAt(file: FileHandle, position: number, sizeBytes: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(sizeBytes);
+  for (let got = 0; got < sizeBytes; ) {
+    const { bytesRead } = await file.read(bytes, got, sizeBytes - got, position + got);
+    if (bytesRead === 0) throw deliveryError('the file became shorter while it was read', {});
+    got += bytesRead;
+  }
+  return bytes;
 }
 
 /** So that a new file is still there after a crash. */

@@ -71,7 +71,7 @@ describe('hullwatch rules', () => {
     assert.match(err, /broken.yaml:\d: expected YAML or JSON/);
     assert.match(err, /none.yaml: no such file or folder/);
     assert.match(err, /rules.yaml: .*expected/);
-    assert.match(out, /2 failed, 2 passed\n$/);
+    assert.match(out, /2 failed, 2 passed, 3 files not usable\n$/);
   });
 
   it('test: prints JSON with every result of all files', async () => {

@@ -14,7 +14,13 @@ import { untilStopped } from '../stop-signal.ts';
 import type { Terminal } from '../terminal.ts';
 import { textLogger } from '../text-log.ts';
 
-/** `hullwatch run`: alerts to standard output, everything else to standard error. */
+const NOBODY_READS =
+  'hullwatch: nobody reads standard output any more, and there is no other sink: alerts have no place to go';
+
+/**
+ * `hullwatch run`: alerts to standard output, everything else to standard error. When nobody reads standard
+ * output any more the agent goes on for its other sinks; without any it ends, and that is a failure.
+ */
 export async function runRun({
   options,
   output,
@@ -36,13 +42,14 @@ export async function runRun({
   const write = (line: string) => {
     if (!terminal.isFull()) terminal.write(line);
   };
+  const gone = readerGone(terminal);
   const agent = await LiveAgent.create({
     options,
     log,
     recording,
     sinks: [
       stdoutSink({
-        ...{ format: output, hasColour, write: patiently(terminal) },
+        ...{ format: output, hasColour, write: surely(terminal) },
         isAskable: options.http !== 'off',
       }),
     ],
@@ -57,21 +64,38 @@ export async function runRun({
   if (http && !http.isLocal) {
     log.warn('others can reach the HTTP port, and it asks nobody who they are', { url: http.url });
   }
+  const isOnlySink = options.sink.length === 0;
   try {
-    const summary = await untilStopped((signal) => agent.run(signal));
+    const summary = await untilStopped((signal) =>
+      agent.run(isOnlySink ? AbortSignal.any([signal, gone]) : signal),
+    );
     terminal.writeError(`${formatSummary(summary)}\n`);
   } finally {
     await http?.close();
   }
-  return EXIT.ok;
+  if (!(isOnlySink && gone.aborted)) return EXIT.ok;
+  terminal.writeError(`${NOBODY_READS}\n`);
+  return EXIT.failed;
 }
 
-/** Writes and waits for the reader, so that alerts wait in their bounded queue and not in memory. */
-function patiently(terminal: Terminal): (text: string) => Promise<void> | undefined {
+/**
+ * Writes and waits until it is written, so that alerts wait in their bounded queue and not in memory, and
+ * one that could not be written is tried again.
+ */
+function surely(terminal: Terminal): (text: string) => Promise<void> {
   return (text) => {
     terminal.write(text);
-    return terminal.isFull() ? terminal.emptied() : undefined;
+    return terminal.emptied();
   };
+}
+
+/** Aborts once nobody reads standard output any more; failures of it end the agent in no other way. */
+function readerGone(terminal: Terminal): AbortSignal {
+  const controller = new AbortController();
+  terminal.onFailure?.(({ isGone }) => {
+    if (isGone) controller.abort();
+  });
+  return controller.signal;
 }
 
 async function openHttp(agent: LiveAgent, address: string): Promise<HttpServer | undefined> {
