@@ -64,7 +64,7 @@ export interface SpoolCounts {
   readonly discarded: number;
 }
 
-/** How long closing waits for a sink's last alerts. */
+/** How long closing waits for a sink: for its last alerts and until it has closed. */
 const CLOSE_BUDGET_MS = 5_000;
 
 /** Makes alerts of findings, holds back repeats, and sees to it that every sink gets the rest. */
@@ -154,10 +154,10 @@ export class AlertDispatcher {
   get sinkCounts(): readonly SinkCounts[] {
     const nowMs = this.#options.clock.now();
     return this.#lanes.map(({ name, counts, breaker }) => {
-      const { count, oldestMs = nowMs } = this.#spool.backlog(name);
+      const oldestMs = this.#spool.oldestMs(name) ?? nowMs;
       return {
         ...counts,
-        ...{ name, breaker, waiting: count },
+        ...{ name, breaker, waiting: this.#spool.count(name) },
         dropped: this.#spool.discarded.get(name) ?? 0,
         oldestAgeMs: Math.max(0, nowMs - oldestMs),
       };

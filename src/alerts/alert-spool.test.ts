@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { AgentError } from '#model/agent-error.js';
 import { settle } from '#runtime/virtual-clock.js';
 import { MemorySpoolFile } from './memory-spool-file.ts';
-import type { NewSpooledAlert } from './spool-file.ts';
+import { NOTICE_RULES } from './notice-alert.ts';
+import type { NewSpooledAlert, SinkStanding } from './spool-file.ts';
+import { anAlert } from './testing/alerts.ts';
 import { CollectingSink } from './testing/collecting-sink.ts';
 import { LaneRig } from './testing/lane-rig.ts';
 
@@ -19,10 +21,13 @@ class TestFile extends MemorySpoolFile {
     super({ clock: { now: () => 0 } });
   }
 
-  override append(alerts: readonly NewSpooledAlert[]) {
+  override append(
+    alerts: readonly NewSpooledAlert[],
+    standings?: ReadonlyMap<string, SinkStanding>,
+  ) {
     if (this.refuses === 'append') throw new AgentError('unavailable', 'disk full');
-    this.appends.push(alerts.length);
-    return super.append(alerts);
+    if (alerts.length > 0) this.appends.push(alerts.length);
+    return super.append(alerts, standings);
   }
 
   override waiting(sink: string, limit: number) {
@@ -54,7 +59,7 @@ describe('AlertSpool', () => {
   });
 
   describe('while its file cannot be written', () => {
-    it('delivers from memory, says so, and goes back to the file', async () => {
+    it('delivers from memory, says so, and goes back to the file, in order and with nothing twice', async () => {
       const file = new TestFile();
       const [good, away] = [new CollectingSink('good'), new CollectingSink('away', NEVER)];
       const rig = new LaneRig([good, away], { file });
@@ -68,20 +73,24 @@ describe('AlertSpool', () => {
       assert.equal(good.alerts.length, 5);
       assert.match(rig.conditions.get('alert-spool') ?? '', /kept in memory/);
       assert.deepEqual(rig.spool.counts, { accepted: 5, unwritten: 4 });
-      assert.equal(rig.spool.backlog('away').count, 5);
+      assert.equal(rig.spool.count('away'), 5);
       const failures = rig.logged.filter(({ message }) => /cannot be written/.test(message));
       assert.equal(failures.length, 1);
 
       file.refuses = undefined;
       rig.add(1);
-      await settle();
+      await rig.clock.advance(5_000);
       assert.deepEqual([...rig.conditions.keys()], []);
-      // What one sink has had already it gets again: the others have not.
       assert.deepEqual(
         file.waiting('away', 10).map(({ alert }) => JSON.parse(alert).message),
-        [1, 6, 2, 3, 4, 5].map((n) => `message ${n}`),
+        [1, 2, 3, 4, 5, 6].map((n) => `message ${n}`),
       );
-      assert.equal(new Set(good.alerts.map((alert) => alert.idempotencyKey)).size, 6);
+      rig.add(1);
+      await settle();
+      assert.deepEqual(
+        good.messages,
+        [1, 2, 3, 4, 5, 6, 7].map((n) => `message ${n}`),
+      );
       await rig.close();
     });
 
@@ -92,11 +101,66 @@ describe('AlertSpool', () => {
       file.refuses = 'append';
       rig.add(100);
       await settle();
-      const { count } = rig.spool.backlog('away');
+      const count = rig.spool.count('away');
       assert.ok(count > 2 && rig.spool.sizeBytes <= 20_000);
       assert.equal(rig.spool.discarded.get('away'), 100 - count);
       assert.equal(rig.spool.lost('away')?.count, 100 - count);
       await rig.close();
+    });
+
+    it('tells of what was discarded in memory also after it went back to the file and was killed', async () => {
+      const file = new TestFile();
+      const rig = new LaneRig([new CollectingSink('away', NEVER)], { file, reserveBytes: 20_000 });
+      file.refuses = 'append';
+      rig.add(100);
+      await settle();
+      const count = rig.spool.count('away');
+      file.refuses = undefined;
+      await rig.clock.advance(5_000);
+      assert.equal(file.appends.at(-1), count);
+      assert.equal(rig.spool.lost('away')?.count, 100 - count);
+      const again = new CollectingSink('away');
+      const next = new LaneRig([again], { file });
+      await settle();
+      assert.equal(again.alerts[0]?.ruleID, NOTICE_RULES.discarded);
+      assert.equal(again.alerts[0]?.arguments['count'], 100 - count);
+      assert.equal(again.alerts.length, 1 + count);
+      assert.equal(next.spool.lost('away'), undefined);
+      await next.close();
+      await rig.close();
+    });
+
+    it('delivers what waits in the file from before as soon as it can be used', async () => {
+      const file = new TestFile();
+      file.useSinks(['a']);
+      const alert = JSON.stringify(anAlert({ finding: { message: 'from before' } }));
+      file.append([{ alert, key: 'k' }]);
+      file.refuses = 'append';
+      const waiting = file.waiting.bind(file);
+      file.waiting = () => [];
+      const sink = new CollectingSink('a');
+      const rig = new LaneRig([sink], { file });
+      assert.match(rig.conditions.get('alert-spool') ?? '', /disk full/);
+      await settle();
+      file.refuses = undefined;
+      file.waiting = waiting;
+      await rig.clock.advance(5_000);
+      assert.deepEqual(sink.messages, ['from before']);
+      assert.deepEqual([...rig.conditions], []);
+      assert.equal(rig.clock.pending, 0);
+      await rig.close();
+    });
+
+    it('says how many are lost when it ends and the file still cannot be written', async () => {
+      const file = new TestFile();
+      const rig = new LaneRig([new CollectingSink('away', NEVER)], { file });
+      file.refuses = 'append';
+      rig.add(3);
+      await settle();
+      await rig.close();
+      const lost = rig.logged.find(({ message }) => /in memory are lost/.test(message));
+      assert.deepEqual(lost?.fields, { alerts: 3 });
+      assert.equal(rig.clock.pending, 0);
     });
 
     it('brings what is in memory to the file when it is closed, if that can be written then', async () => {
@@ -125,6 +189,18 @@ describe('AlertSpool', () => {
     assert.equal(sink.alerts.length, 1);
     assert.deepEqual([...rig.conditions.keys()], []);
     await rig.close();
+  });
+
+  it('says how many alerts it forgets with a sink that is no longer configured', async () => {
+    const file = new TestFile();
+    const first = new LaneRig([new CollectingSink('renamed', NEVER)], { file });
+    first.add(4);
+    await settle();
+    await first.close();
+    const next = new LaneRig([new CollectingSink('new-name')], { file });
+    const told = next.logged.find(({ message }) => /no longer configured/.test(message));
+    assert.deepEqual(told?.fields, { sink: 'renamed', alerts: 4 });
+    await next.close();
   });
 
   it('counts alerts that come after it was closed as discarded', async () => {

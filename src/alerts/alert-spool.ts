@@ -1,8 +1,10 @@
-import type { Clock } from '#runtime/clock.js';
+import { AgentError } from '#model/agent-error.js';
+import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
 import { errorFields, type Logger } from '#runtime/log.js';
+import { everythingOf, lostOf, type Uncounted } from './discarded-alerts.ts';
 import { MemorySpoolFile } from './memory-spool-file.ts';
-import type { NewSpooledAlert, SinkBacklog, SpooledAlert, SpoolFile } from './spool-file.ts';
+import type { NewSpooledAlert, SpooledAlert, SpoolFile } from './spool-file.ts';
 
 /** What an {@link AlertSpool} is made of. */
 export interface AlertSpoolParts {
@@ -10,7 +12,7 @@ export interface AlertSpoolParts {
   readonly clock: Clock;
   readonly log: Logger;
   readonly health?: Pick<Health, 'set' | 'clear'> | undefined;
-  /** Called when alerts are there that were not before. */
+  /** Called when alerts are there that were not before; with none when the file can be used again. */
   readonly onSpooled: (alerts: readonly AlertToSpool[]) => void;
   /** For alerts that cannot be written; 8 MiB when absent. */
   readonly reserveBytes?: number;
@@ -28,18 +30,11 @@ export interface WaitingAlerts {
   acknowledge(sequence: number): void;
 }
 
-/** A number of alerts that a sink does not get one by one. */
-export interface Uncounted {
-  readonly count: number;
-  /** Names them, the same after a restart. */
-  readonly id: string;
-  /** The sink has been told. */
-  acknowledge(): void;
-}
-
 /** Alerts of one turn of the event loop are written together, but not more than this at once. */
 const MAX_GROUP = 256;
 const RESERVE_BYTES = 8 * 1024 * 1024;
+/** How often it is tried whether the file can be written again. */
+const RETRY_MS = 5_000;
 const CONDITION = 'alert-spool';
 
 /**
@@ -59,7 +54,9 @@ export class AlertSpool {
   #pending: AlertToSpool[] = [];
   /** What could not be written; undefined as long as everything could. */
   #reserve: MemorySpoolFile | undefined;
-  #isFailing = false;
+  #reserveId = '';
+  /** Of the next try of a file that fails. */
+  #retry: Cancel | undefined;
   #isClosed = false;
   #accepted = 0;
   #unwritten = 0;
@@ -87,10 +84,20 @@ export class AlertSpool {
     return this.#file.sizeBytes + (this.#reserve?.sizeBytes ?? 0);
   }
 
+  /** What waits for other sinks is forgotten, which the log tells. */
   useSinks(names: readonly string[]): void {
     this.#sinks = names;
-    this.#file.useSinks(names);
+    for (const [sink, alerts] of this.#file.useSinks(names)) {
+      this.#log.warn('alerts wait for a sink that is no longer configured, and are forgotten', {
+        ...{ sink, alerts },
+      });
+    }
     this.#reserve?.useSinks(names);
+    try {
+      this.#count(this.#file.append([]));
+    } catch (reason) {
+      this.#fail(reason);
+    }
   }
 
   /** Takes an alert; it is accepted at the end of this turn of the event loop. Never throws. */
@@ -132,43 +139,23 @@ export class AlertSpool {
 
   /** What the sink will never get because it was discarded, as long as it has not been told. */
   lost(sink: string): Uncounted | undefined {
-    for (const file of this.#files()) {
-      const backlog = file.backlog().get(sink);
-      if (backlog === undefined || backlog.lost === 0) continue;
-      const { acknowledged, lost: count } = backlog;
-      const id = `${acknowledged + 1}-${acknowledged + count}`;
-      return { count, id, acknowledge: () => file.acknowledge(sink, acknowledged + count) };
-    }
-    return undefined;
+    return lostOf(sink, this.#files(), this.#reserveId);
   }
 
-  /** Everything that waits for the sink now, or was discarded, to be told of as a number. */
-  everything(sink: string): Uncounted {
-    const parts = this.#files().flatMap((file) => {
-      const backlog = file.backlog().get(sink);
-      return backlog ? [{ file, acknowledged: backlog.acknowledged, count: total(backlog) }] : [];
-    });
-    const ends = parts.map(({ file, acknowledged, count }) => ({
-      file,
-      end: acknowledged + count,
-    }));
-    return {
-      count: parts.reduce((sum, { count }) => sum + count, 0),
-      id: ends.map(({ end }) => `${end}`).join(' '),
-      acknowledge: () => {
-        for (const { file, end } of ends) file.acknowledge(sink, end);
-      },
-    };
+  /** Everything that waits for the sink now, or was discarded of late, to be told of as a number. */
+  everything(sink: string): Pick<Uncounted, 'count' | 'id' | 'acknowledge'> {
+    return everythingOf(sink, this.#files());
   }
 
-  /** How many wait for the sink, and since when the oldest does. */
-  backlog(sink: string): Pick<SinkBacklog, 'count' | 'oldestMs'> {
-    const all = this.#files().map((file) => file.backlog().get(sink));
-    const times = all.flatMap((each) => each?.oldestMs ?? []);
-    return {
-      count: all.reduce((sum, each) => sum + (each?.count ?? 0), 0),
-      oldestMs: times.length > 0 ? Math.min(...times) : undefined,
-    };
+  /** How many wait for the sink. */
+  count(sink: string): number {
+    return this.#files().reduce((sum, file) => sum + (file.backlog(sink)?.count ?? 0), 0);
+  }
+
+  /** Since when the oldest waits for the sink, in milliseconds since the Unix epoch. */
+  oldestMs(sink: string): number | undefined {
+    const times = this.#files().flatMap((file) => file.oldestMs(sink) ?? []);
+    return times.length > 0 ? Math.min(...times) : undefined;
   }
 
   /** As {@link SpoolFile.find}. */
@@ -180,7 +167,13 @@ export class AlertSpool {
   close(): void {
     this.flush();
     this.#isClosed = true;
-    this.#moveReserve();
+    if (this.#retry) this.#tryAgain();
+    this.#retry?.();
+    if (this.#reserve) {
+      const alerts = this.#reserve.undelivered().alerts.length;
+      if (alerts > 0)
+        this.#log.error('alerts in memory are lost: they cannot be written', { alerts });
+    }
     this.#file.close();
   }
 
@@ -188,52 +181,58 @@ export class AlertSpool {
     return this.#reserve ? [this.#file, this.#reserve] : [this.#file];
   }
 
+  /** While the file fails, what comes stands behind what is in memory already. */
   #append(alerts: readonly NewSpooledAlert[]): void {
     try {
-      this.#count(this.#file.append(alerts));
-      if (this.#isFailing) this.#recovered();
+      if (!this.#retry) {
+        this.#count(this.#file.append(alerts));
+        return;
+      }
     } catch (reason) {
       this.#fail(reason);
-      this.#reserve ??= this.#newReserve();
-      this.#count(this.#reserve.append(alerts));
-      this.#unwritten += alerts.length;
     }
+    this.#reserve ??= this.#newReserve();
+    this.#count(this.#reserve.append(alerts));
+    this.#unwritten += alerts.length;
   }
 
   #newReserve(): MemorySpoolFile {
     const { clock, maxBytes } = { clock: this.#clock, maxBytes: this.#reserveBytes };
     const reserve = new MemorySpoolFile({ clock, maxBytes, keepDelivered: 0 });
     reserve.useSinks(this.#sinks);
+    this.#reserveId = ` ${this.#clock.now()}`;
     return reserve;
   }
 
   #fail(reason: unknown): void {
     this.#health?.set(
       CONDITION,
-      'alerts cannot be written to disk: they are kept in memory, and a kill of the agent loses what no sink has had',
+      `alerts are kept in memory, and a kill of the agent loses what no sink has had: ${AgentError.from(reason).message}`,
     );
-    if (this.#isFailing) return;
-    this.#isFailing = true;
-    this.#log.error('alerts cannot be written to disk and are kept in memory', errorFields(reason));
+    if (!this.#retry) {
+      const fields = errorFields(reason);
+      this.#log.error('alerts cannot be written to disk and are kept in memory', fields);
+    }
+    this.#retry?.();
+    this.#retry = this.#clock.schedule(RETRY_MS, () => this.#tryAgain());
   }
 
-  #recovered(): void {
-    this.#isFailing = false;
-    this.#health?.clear(CONDITION);
-    this.#log.info('alerts are written to disk again');
-    this.#moveReserve();
-  }
-
-  /** What some sinks have had already they may get again: it goes to all of them. */
-  #moveReserve(): void {
-    const reserve = this.#reserve;
-    if (reserve === undefined) return;
+  /** Goes back to the file, with what is in memory. */
+  #tryAgain(): void {
     try {
-      this.#count(this.#file.append(reserve.undelivered()));
-      this.#reserve = undefined;
+      const { alerts = [], standings } = this.#reserve?.undelivered() ?? {};
+      this.#count(this.#file.append(alerts, standings));
     } catch (reason) {
       this.#fail(reason);
+      return;
     }
+    this.#reserve = undefined;
+    this.#reserveId = '';
+    this.#retry?.();
+    this.#retry = undefined;
+    this.#health?.clear(CONDITION);
+    this.#log.info('alerts are written to disk again');
+    this.#onSpooled([]);
   }
 
   #count(discarded: ReadonlyMap<string, number>): void {
@@ -247,8 +246,4 @@ export class AlertSpool {
     }
     this.#discarded.set(sink, before + count);
   }
-}
-
-function total({ count, lost }: SinkBacklog): number {
-  return count + lost;
 }

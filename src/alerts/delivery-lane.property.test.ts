@@ -144,7 +144,7 @@ describe('delivery lanes', () => {
         for (const each of chosen) await lives.take(each);
         await lives.clock.advance(1_200_000);
         for (const sink of lives.sinks) {
-          checkSink(sink, lives.accepted, lives.rig.spool.backlog(sink.name).count);
+          checkSink(sink, lives.accepted, lives.rig.spool.count(sink.name));
           assert.equal(sink.closed, lives.count - 1);
         }
         await lives.rig.close();

@@ -129,11 +129,33 @@ describe('DeliveryLane', () => {
       messages(1, 10).filter((message) => !/ (3|8)$/.test(message)),
     );
     assert.deepEqual(rig.lanes[0]?.counts, { sent: 8, failed: 2, heldBack: 0, retries: 0 });
-    assert.equal(rig.spool.backlog('s').count, 0);
+    assert.equal(rig.spool.count('s'), 0);
     const aside = rig.logged.filter(({ message }) => message.startsWith('alert was set aside'));
     assert.deepEqual(
       aside.map(({ fields }) => fields['idempotencyKey']),
       [keys[2], keys[7]],
+    );
+    await rig.close();
+  });
+
+  it('logs ten alerts a minute that are set aside, and later how many there were more', async () => {
+    const sink = new CollectingSink('s', async () => {
+      throw deliveryError('400', { isFinal: true });
+    });
+    const rig = new LaneRig([sink]);
+    const aside = () => rig.logged.filter(({ message }) => message.startsWith('alert was set'));
+    rig.add(300);
+    await settle();
+    assert.equal(rig.lanes[0]?.counts.failed, 300);
+    assert.equal(aside().length, 10);
+    await rig.clock.advance(60_000);
+    rig.add(2);
+    await settle();
+    assert.deepEqual(
+      aside()
+        .slice(10)
+        .map(({ fields }) => fields['unlogged']),
+      [290, undefined],
     );
     await rig.close();
   });
@@ -173,7 +195,7 @@ describe('DeliveryLane', () => {
     rig.add(1);
     await settle();
     assert.deepEqual(sink.messages, messages(1, 1));
-    assert.equal(rig.spool.backlog('s').count, 0);
+    assert.equal(rig.spool.count('s'), 0);
     await rig.close();
   });
 
@@ -204,19 +226,32 @@ describe('DeliveryLane', () => {
       const rig: LaneRig = new LaneRig([sink]);
       rig.add(10);
       await settle();
-      await rig.close(3_500);
+      await rig.close(4_000);
       assert.equal(sink.alerts.length, 3);
       assert.equal(rig.file.waiting('s', 10).length, 7);
       assert.equal(rig.clock.pending, 0);
     });
 
-    it('does not wait for a sink that hangs', async () => {
+    it('waits no longer than its budget for a sink that hangs, in deliveries and in closing', async () => {
       const sink = new CollectingSink('s', NEVER);
       const rig = new LaneRig([sink]);
+      let closes = 0;
+      sink.close = () => {
+        closes += 1;
+        return NEVER();
+      };
       rig.add(1);
       await settle();
-      await rig.close();
-      assert.equal(sink.isClosed, true);
+      let isOver = false;
+      const closing = rig.lanes[0]?.close(5_000).then(() => {
+        isOver = true;
+      });
+      await rig.clock.advance(4_999);
+      assert.deepEqual([closes, isOver], [1, false]);
+      await rig.clock.advance(1);
+      assert.equal(isOver, true);
+      await closing;
+      rig.spool.close();
       assert.equal(rig.clock.pending, 0);
     });
   });
@@ -319,13 +354,66 @@ describe('DeliveryLane', () => {
   });
 
   describe('when the spool had no room', () => {
+    const small = () => new MemorySpoolFile({ clock: new LaneRig([]).clock, maxBytes: 20_000 });
+    const toldBy = (sink: CollectingSink, ruleId: string) =>
+      sink.alerts
+        .filter(({ ruleID }) => ruleID === ruleId)
+        .reduce((sum, alert) => sum + Number(alert.arguments['count']), 0);
+
+    it('tells in the next life what was discarded in the minute after a notice, when it was killed', async () => {
+      const sink = new CollectingSink('s', async ({ signal }) => rig.clock.sleep(100, signal), {
+        batchSize: 1,
+      });
+      const file = small();
+      const rig: LaneRig = new LaneRig([sink], { file });
+      for (let second = 0; second < 10; second += 1) {
+        rig.add(100);
+        await rig.clock.advance(1_000);
+      }
+      assert.equal(sink.alerts.filter(({ ruleID }) => ruleID === NOTICE_RULES.discarded).length, 1);
+      const again = new CollectingSink('s');
+      const next = new LaneRig([again], { file });
+      await settle();
+      const messages = [...sink.messages, ...again.messages].filter((m) => /^message/.test(m));
+      const told = toldBy(sink, NOTICE_RULES.discarded) + toldBy(again, NOTICE_RULES.discarded);
+      const inHand = messages.length - new Set(messages).size;
+      assert.equal(messages.length - inHand + told, 1_000);
+      const keys = [...sink.alerts, ...again.alerts].map(({ idempotencyKey }) => idempotencyKey);
+      assert.equal(new Set(keys).size, keys.length);
+      await next.close();
+    });
+
+    it('says of which rules its limit held alerts back, without those that were discarded', async () => {
+      const sink = new CollectingSink('s', undefined, { alertsPerMinute: 5, batchSize: 5 });
+      const rig = new LaneRig([sink], { file: small() });
+      for (let minute = 0; minute < 4; minute += 1) {
+        rig.add(3, 'R0001');
+        await settle();
+        rig.add(150, 'R0002');
+        rig.add(150, 'R0003');
+        await rig.clock.advance(60_000);
+      }
+      await rig.clock.advance(120_000);
+      const held = sink.alerts.filter(({ ruleID }) => ruleID === NOTICE_RULES.heldBack);
+      assert.ok(held.length > 1 && toldBy(sink, NOTICE_RULES.discarded) > 0);
+      for (const { arguments: about, message } of held) {
+        const byRule = about['byRule'] as Record<string, number>;
+        const sum = Object.values(byRule).reduce((total, count) => total + count, 0);
+        assert.equal(sum, about['count'], message);
+      }
+      const passed = sink.messages.filter((each) => /^message/.test(each)).length;
+      const told = toldBy(sink, NOTICE_RULES.heldBack) + toldBy(sink, NOTICE_RULES.discarded);
+      assert.equal(passed + told, 4 * 303);
+      await rig.close();
+    });
+
     it('says how many alerts were discarded, also after the agent was started again', async () => {
       const rig = new LaneRig([new CollectingSink('s', NEVER)], {
         file: new MemorySpoolFile({ clock: new LaneRig([]).clock, maxBytes: 20_000 }),
       });
       rig.add(100);
       await settle();
-      const { count } = rig.spool.backlog('s');
+      const count = rig.spool.count('s');
       assert.ok(count > 2 && count < 20);
       assert.equal(rig.spool.discarded.get('s'), 100 - count);
       await rig.close();

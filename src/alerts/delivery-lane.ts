@@ -11,6 +11,7 @@ import type { Random } from '#runtime/random.js';
 import type { NodeIdentity } from './alert-from-finding.ts';
 import type { AlertSink } from './alert-sink.ts';
 import type { AlertSpool, AlertToSpool } from './alert-spool.ts';
+import { AsideLog } from './aside-log.ts';
 import { Breaker, type BreakerState, RETRY } from './breaker.ts';
 import { deliveryFailureOf } from './delivery-error.ts';
 import { NextParcel, type Parcel } from './next-parcel.ts';
@@ -48,8 +49,8 @@ export interface LaneCounts {
 
 const ATTEMPT_MS = 30_000;
 const NOT_DELIVERED = Promise.resolve(false);
-/** A sink that does not listen to being aborted is closed all the same after this. */
-const CLOSE_SINK_MS = 5_000;
+/** What of the time for closing is for deliveries; the rest is for ending them and closing the sink. */
+const DELIVERING_SHARE = 0.8;
 
 /**
  * Delivers the alerts of a spool to one sink, in order, one attempt at a time and with one batch in
@@ -62,6 +63,7 @@ export class DeliveryLane {
   readonly #what: string;
   readonly #breaker: Breaker;
   readonly #next: NextParcel;
+  readonly #aside: AsideLog;
   /** Waits are over: the agent stops. */
   readonly #closing = new AbortController();
   /** So are attempts. */
@@ -83,6 +85,7 @@ export class DeliveryLane {
     this.#what = `alert sink ${parts.sink.name}`;
     this.#breaker = new Breaker(parts.random, parts.times?.retry ?? RETRY);
     this.#next = new NextParcel(parts);
+    this.#aside = new AsideLog(parts);
   }
 
   get name(): string {
@@ -106,24 +109,28 @@ export class DeliveryLane {
   }
 
   /**
-   * Delivers what can be delivered in `budgetMs`, with no waits between and no attempt after one that
-   * failed, and closes the sink. The rest stays in the spool.
+   * Delivers what can be delivered in four fifths of `budgetMs`, with no waits between and no attempt after
+   * one that failed, and closes the sink; after `budgetMs` it waits for nothing. The rest stays in the spool.
    */
   async close(budgetMs: number): Promise<void> {
     const { clock, sink, log } = this.#parts;
     this.#closing.abort();
     this.#next.hurry();
     this.#start();
-    const cancel = clock.schedule(budgetMs, () => this.#ended.abort());
+    const endMs = clock.monotonic() + budgetMs;
+    const cancel = clock.schedule(budgetMs * DELIVERING_SHARE, () => this.#ended.abort());
     await this.#running;
     cancel();
     this.#ended.abort();
     this.#cancelTimer?.();
     const { signal } = new AbortController();
-    const limit = { clock, budgetMs: CLOSE_SINK_MS, signal, what: `${this.#what}: closing` };
-    const settled = withBudget(limit, () => this.#underWay).catch(() => {});
-    await settled;
-    await withBudget(limit, () => sink.close()).catch((reason) =>
+    const what = `${this.#what}: closing`;
+    const limit = (share: number) => {
+      const leftMs = Math.max(0, endMs - clock.monotonic());
+      return { clock, budgetMs: leftMs * share, signal, what };
+    };
+    await withBudget(limit(1 / 2), () => this.#underWay).catch(() => {});
+    await withBudget(limit(1), () => sink.close()).catch((reason) =>
       log.warn('alert sink did not close in order', errorFields(reason)),
     );
   }
@@ -274,11 +281,7 @@ export class DeliveryLane {
 
   #setAside(alert: Alert | undefined, isNotice: boolean): void {
     if (!isNotice) this.#failed += 1;
-    this.#parts.log.warn('alert was set aside: the sink never takes it', {
-      sink: this.name,
-      idempotencyKey: alert?.idempotencyKey,
-      ruleId: alert?.ruleID,
-    });
+    if (alert) this.#aside.tell(alert);
   }
 
   get #condition(): ConditionName {

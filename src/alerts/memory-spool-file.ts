@@ -1,8 +1,10 @@
 import type { Clock } from '#runtime/clock.js';
 import type {
   Discarded,
+  DiscardedShare,
   NewSpooledAlert,
   SinkBacklog,
+  SinkStanding,
   SpooledAlert,
   SpoolFile,
 } from './spool-file.ts';
@@ -11,6 +13,13 @@ interface Row extends NewSpooledAlert {
   readonly sequence: number;
   readonly sizeBytes: number;
   readonly spooledMs: number;
+}
+
+/** How far a sink is; of discarded alerts, how many it was to be told of and how many it was told of. */
+interface Cursor {
+  readonly acknowledged: number;
+  readonly discarded: number;
+  readonly told: number;
 }
 
 /** What a {@link MemorySpoolFile} may hold. */
@@ -32,7 +41,7 @@ export class MemorySpoolFile implements SpoolFile {
   readonly #clock: Pick<Clock, 'now'>;
   readonly #maxBytes: number;
   readonly #keepDelivered: number;
-  readonly #acknowledged = new Map<string, number>();
+  readonly #cursors = new Map<string, Cursor>();
   /** In order, without gaps; rows before `#head` have gone. */
   #rows: Row[] = [];
   #head = 0;
@@ -49,16 +58,26 @@ export class MemorySpoolFile implements SpoolFile {
     return this.#sizeBytes;
   }
 
-  useSinks(names: readonly string[]): void {
-    for (const name of this.#acknowledged.keys()) {
-      if (!names.includes(name)) this.#acknowledged.delete(name);
+  useSinks(names: readonly string[]): ReadonlyMap<string, number> {
+    const forgotten = new Map<string, number>();
+    for (const name of this.#cursors.keys()) {
+      if (names.includes(name)) continue;
+      const { count = 0, lost = 0, untold = 0 } = this.backlog(name) ?? {};
+      if (count + lost + untold > 0) forgotten.set(name, count + lost + untold);
+      this.#cursors.delete(name);
     }
     for (const name of names) {
-      if (!this.#acknowledged.has(name)) this.#acknowledged.set(name, this.#last);
+      if (this.#cursors.has(name)) continue;
+      this.#cursors.set(name, { acknowledged: this.#last, discarded: 0, told: 0 });
     }
+    return forgotten;
   }
 
-  append(alerts: readonly NewSpooledAlert[]): Discarded {
+  append(
+    alerts: readonly NewSpooledAlert[],
+    standings: ReadonlyMap<string, SinkStanding> = new Map(),
+  ): Discarded {
+    for (const [name, standing] of standings) this.#takeOver(name, standing);
     for (const each of alerts) {
       this.#last += 1;
       const texts = each.alert.length + each.key.length + (each.event?.length ?? 0);
@@ -77,32 +96,40 @@ export class MemorySpoolFile implements SpoolFile {
   }
 
   waiting(sink: string, limit: number): readonly SpooledAlert[] {
-    const acknowledged = this.#acknowledged.get(sink);
-    if (acknowledged === undefined) return [];
-    const from = this.#indexAfter(acknowledged);
+    const cursor = this.#cursors.get(sink);
+    if (cursor === undefined) return [];
+    const from = this.#indexAfter(cursor.acknowledged);
     return this.#rows.slice(from, from + limit).map(({ sequence, alert }) => ({ sequence, alert }));
   }
 
-  acknowledge(sink: string, sequence: number): void {
-    const before = this.#acknowledged.get(sink);
+  acknowledge(sink: string, sequence: number, share: DiscardedShare = {}): void {
+    const before = this.#cursors.get(sink);
     if (before === undefined) return;
-    this.#acknowledged.set(sink, Math.max(before, Math.min(sequence, this.#last)));
+    const acknowledged = Math.max(before.acknowledged, Math.min(sequence, this.#last));
+    const discarded =
+      before.discarded + Math.min(share.discarded ?? 0, acknowledged - before.acknowledged);
+    const told = Math.min(discarded, before.told + (share.told ?? 0));
+    this.#cursors.set(sink, { acknowledged, discarded, told });
     this.#removeDelivered();
   }
 
-  backlog(): ReadonlyMap<string, SinkBacklog> {
+  backlog(sink: string): SinkBacklog | undefined {
+    const cursor = this.#cursors.get(sink);
+    if (cursor === undefined) return undefined;
+    const { acknowledged, discarded, told } = cursor;
     const before = this.#first - 1;
-    return new Map(
-      [...this.#acknowledged].map(([name, acknowledged]) => [
-        name,
-        {
-          count: this.#last - Math.max(acknowledged, before),
-          oldestMs: this.#rows[this.#indexAfter(acknowledged)]?.spooledMs,
-          acknowledged,
-          lost: Math.max(0, before - acknowledged),
-        },
-      ]),
-    );
+    return {
+      count: this.#last - Math.max(acknowledged, before),
+      acknowledged,
+      lost: Math.max(0, before - acknowledged),
+      untold: discarded - told,
+      told,
+    };
+  }
+
+  oldestMs(sink: string): number | undefined {
+    const cursor = this.#cursors.get(sink);
+    return cursor && this.#rows[this.#indexAfter(cursor.acknowledged)]?.spooledMs;
   }
 
   find(key: string): ReturnType<SpoolFile['find']> {
@@ -113,9 +140,19 @@ export class MemorySpoolFile implements SpoolFile {
     return { alert: row.alert, ...(row.event !== undefined && { event: row.event }) };
   }
 
-  /** What at least one sink has not had, oldest first. */
-  undelivered(): readonly NewSpooledAlert[] {
-    return this.#rows.slice(this.#indexAfter(this.#delivered));
+  /** What at least one sink has not had, oldest first, and how far each sink is with it. */
+  undelivered(): {
+    readonly alerts: readonly NewSpooledAlert[];
+    readonly standings: ReadonlyMap<string, SinkStanding>;
+  } {
+    const from = Math.max(this.#delivered, this.#first - 1);
+    const standings = new Map<string, SinkStanding>();
+    for (const [name, { acknowledged, discarded, told }] of this.#cursors) {
+      const lost = Math.max(0, this.#first - 1 - acknowledged);
+      const had = Math.max(0, acknowledged - from);
+      standings.set(name, { had, untold: lost + discarded - told });
+    }
+    return { alerts: this.#rows.slice(this.#indexAfter(from)), standings };
   }
 
   /** What it holds stays, for a dispatcher that is given it again. */
@@ -128,7 +165,20 @@ export class MemorySpoolFile implements SpoolFile {
 
   /** Every sink has had everything up to it. */
   get #delivered(): number {
-    return Math.min(this.#last, ...this.#acknowledged.values());
+    const all = [...this.#cursors.values()].map(({ acknowledged }) => acknowledged);
+    return Math.min(this.#last, ...all);
+  }
+
+  #takeOver(name: string, { had, untold }: SinkStanding): void {
+    const cursor = this.#cursors.get(name);
+    const { count = 0, lost = 0 } = this.backlog(name) ?? {};
+    if (cursor === undefined) return;
+    const discarded = cursor.discarded + untold;
+    if (count > 0) this.#cursors.set(name, { ...cursor, discarded });
+    else {
+      const acknowledged = this.#last + had;
+      this.#cursors.set(name, { ...cursor, acknowledged, discarded: discarded + lost });
+    }
   }
 
   #indexAfter(sequence: number): number {
@@ -140,7 +190,7 @@ export class MemorySpoolFile implements SpoolFile {
     while (this.#sizeBytes > this.#maxBytes) this.#removeOldest();
     const cut = this.#first - 1;
     const discarded = new Map<string, number>();
-    for (const [name, acknowledged] of this.#acknowledged) {
+    for (const [name, { acknowledged }] of this.#cursors) {
       const count = cut - Math.max(acknowledged, firstBefore - 1);
       if (count > 0) discarded.set(name, count);
     }

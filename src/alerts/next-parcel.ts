@@ -3,7 +3,8 @@ import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { NodeIdentity } from './alert-from-finding.ts';
 import type { AlertSink } from './alert-sink.ts';
-import type { AlertSpool, AlertToSpool, Uncounted } from './alert-spool.ts';
+import type { AlertSpool, AlertToSpool } from './alert-spool.ts';
+import type { Uncounted } from './discarded-alerts.ts';
 import { discardedNotice, heldBackNotice } from './notice-alert.ts';
 import { RateWindow } from './rate-window.ts';
 import type { SpooledAlert } from './spool-file.ts';
@@ -40,8 +41,6 @@ export class NextParcel {
   #batchDueMs: number | undefined;
   #isHurried = false;
   #heldBack = 0;
-  /** Discarded alerts that the sink will hear of when it may. */
-  #untold = 0;
   /** By the monotonic clock. */
   #mayTellMs = 0;
 
@@ -49,7 +48,7 @@ export class NextParcel {
     const { sink, spool, clock } = parts;
     this.#parts = parts;
     if (sink.alertsPerMinute === undefined) return;
-    this.#rate = new RateWindow(clock, sink.alertsPerMinute, spool.backlog(sink.name).count);
+    this.#rate = new RateWindow(clock, sink.alertsPerMinute, spool.everything(sink.name).count);
   }
 
   /** How many alerts the sink got only as a number. */
@@ -103,29 +102,24 @@ export class NextParcel {
   #discardedParcel(): Parcel | undefined {
     const { spool, sink, node, clock } = this.#parts;
     const lost = spool.lost(sink.name);
-    const mayTell = this.#isHurried || clock.monotonic() >= this.#mayTellMs;
-    if (mayTell && (lost !== undefined || this.#untold > 0)) {
-      const untold = this.#untold;
-      const { count = 0, id = 'before' } = lost ?? {};
-      const all = { count: count + untold, id };
-      return noticeParcel(discardedNotice(this.#about(all), node), {
-        acknowledge: () => {
-          lost?.acknowledge();
-          this.#untold -= untold;
-          this.#mayTellMs = clock.monotonic() + DISCARDED_INTERVAL_MS;
-        },
-      });
+    if (lost === undefined) return undefined;
+    this.#rate?.discard(lost.recent);
+    if (!this.#isHurried && clock.monotonic() < this.#mayTellMs) {
+      if (lost.recent > 0) lost.defer();
+      return undefined;
     }
-    if (lost) {
-      this.#untold += lost.count;
-      lost.acknowledge();
-    }
-    return undefined;
+    return noticeParcel(discardedNotice(this.#about(lost), node), {
+      acknowledge: () => {
+        lost.acknowledge();
+        this.#mayTellMs = clock.monotonic() + DISCARDED_INTERVAL_MS;
+      },
+    });
   }
 
   #untilMayTell(): number {
-    if (this.#untold === 0) return Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#mayTellMs - this.#parts.clock.monotonic());
+    const { spool, sink, clock } = this.#parts;
+    if (spool.lost(sink.name) === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(0, this.#mayTellMs - clock.monotonic());
   }
 
   #about({ count, id }: Pick<Uncounted, 'count' | 'id'>) {
@@ -138,7 +132,7 @@ export class NextParcel {
     const { spool, sink, clock } = this.#parts;
     const { batchDelayMs = 0, batchSize, name } = sink;
     if (batchDelayMs <= 0 || this.#isHurried) return undefined;
-    const { count } = spool.backlog(name);
+    const count = spool.count(name);
     if (count === 0 || count >= Math.min(batchSize, this.#allowed)) {
       this.#batchDueMs = undefined;
       return undefined;
@@ -156,11 +150,12 @@ export class NextParcel {
     const waiting = spool.waiting(sink.name, limit);
     if (waiting === undefined) return undefined;
     const alerts = waiting.alerts.flatMap((each) => this.#read(each) ?? []);
+    this.#rate?.discard(waiting.alerts.length - alerts.length);
     if (alerts.length === 0) {
       waiting.acknowledge(waiting.alerts.at(-1)?.sequence ?? 0);
       return this.#batch();
     }
-    this.#rate?.pass(alerts.map(({ alert }) => alert.ruleID));
+    this.#rate?.pass(alerts.length);
     return { alerts, isNotice: false, acknowledge: (sequence) => waiting.acknowledge(sequence) };
   }
 

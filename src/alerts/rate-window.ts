@@ -21,14 +21,15 @@ export class RateWindow {
   #endMs: number | undefined;
   #sinceMs = 0;
   #passed = 0;
-  /** Alerts that waited already when this was made; they pass first. */
-  #unknown: number;
-  #waiting = new Map<string, number>();
+  /** What waits, in order: runs of alerts of one rule. Those that waited already when this was made come first, of no known rule. */
+  #waiting: { readonly ruleId: string | undefined; count: number }[];
+  /** Runs before it have gone. */
+  #head = 0;
 
   constructor(clock: Clock, perMinute: number, waiting: number) {
     this.#clock = clock;
     this.#perMinute = Math.max(1, perMinute);
-    this.#unknown = waiting;
+    this.#waiting = [{ ruleId: undefined, count: waiting }];
   }
 
   /** How many may pass now. */
@@ -44,20 +45,34 @@ export class RateWindow {
 
   /** An alert came and waits. */
   note(ruleId: string): void {
-    this.#waiting.set(ruleId, (this.#waiting.get(ruleId) ?? 0) + 1);
+    const last = this.#waiting.at(-1);
+    if (last?.ruleId === ruleId) last.count += 1;
+    else this.#waiting.push({ ruleId, count: 1 });
   }
 
   /** The alerts that have waited longest pass. */
-  pass(ruleIds: readonly string[]): void {
+  pass(count: number): void {
     if (this.#endMs === undefined) {
       this.#endMs = this.#clock.monotonic() + WINDOW_MS;
       this.#sinceMs = this.#clock.now();
     }
-    this.#passed += ruleIds.length;
-    for (const ruleId of ruleIds) {
-      if (this.#unknown > 0) this.#unknown -= 1;
-      else this.#leave(ruleId);
+    this.#passed += count;
+    this.discard(count);
+  }
+
+  /** The alerts that have waited longest are gone, and did not pass. */
+  discard(count: number): void {
+    let left = count;
+    for (let run = this.#waiting[this.#head]; run && left > 0; run = this.#waiting[this.#head]) {
+      const gone = Math.min(left, run.count);
+      run.count -= gone;
+      left -= gone;
+      if (run.count === 0) this.#head += 1;
     }
+    // Compacting at half keeps the cost of a removal constant on average.
+    if (this.#head * 2 <= this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
   }
 
   /** Ends the window. Undefined when it was not used up; else what waited will not pass. */
@@ -66,15 +81,12 @@ export class RateWindow {
     this.#endMs = undefined;
     this.#passed = 0;
     if (!isUsedUp) return undefined;
-    const held = { sinceMs: this.#sinceMs, byRule: this.#waiting };
-    this.#waiting = new Map();
-    this.#unknown = 0;
-    return held;
-  }
-
-  #leave(ruleId: string): void {
-    const count = this.#waiting.get(ruleId) ?? 0;
-    if (count > 1) this.#waiting.set(ruleId, count - 1);
-    else this.#waiting.delete(ruleId);
+    const byRule = new Map<string, number>();
+    for (const { ruleId, count } of this.#waiting.slice(this.#head)) {
+      if (ruleId !== undefined && count > 0) byRule.set(ruleId, (byRule.get(ruleId) ?? 0) + count);
+    }
+    this.#waiting = [];
+    this.#head = 0;
+    return { sinceMs: this.#sinceMs, byRule };
   }
 }

@@ -28,6 +28,8 @@ const KIND: DatabaseKind = {
      event TEXT
    ) STRICT;
    CREATE TABLE sinks (name TEXT PRIMARY KEY, acknowledged INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+    `ALTER TABLE sinks ADD COLUMN discarded INTEGER NOT NULL DEFAULT 0;
+   ALTER TABLE sinks ADD COLUMN told INTEGER NOT NULL DEFAULT 0;`,
   ],
   // An alert goes out within milliseconds: what a loss of power takes of it is not worth a wait for the disk.
   synchronous: 'NORMAL',
@@ -45,6 +47,13 @@ export interface SpoolStatements {
   readonly removeSink: StatementSync;
 }
 
+/** How far a sink is; of discarded alerts, how many it was to be told of and how many it was told of. */
+export interface SinkCursor {
+  readonly acknowledged: number;
+  readonly discarded: number;
+  readonly told: number;
+}
+
 /** What a spool's file holds, apart from the alerts. */
 export interface SpoolState {
   /** The sequence of the oldest alert, or the next one that will be given. */
@@ -52,7 +61,7 @@ export interface SpoolState {
   /** The last sequence that was given. */
   readonly last: number;
   readonly sizeBytes: number;
-  readonly acknowledged: ReadonlyMap<string, number>;
+  readonly cursors: ReadonlyMap<string, SinkCursor>;
 }
 
 /**
@@ -66,6 +75,10 @@ export class AlertSpoolDatabase {
   #db: DatabaseSync;
   #statements: SpoolStatements;
   #identity: string | undefined;
+  #logIdentity: string | undefined;
+  #isClosed = false;
+  /** Of a file that cannot be begun anew only the first attempt is told of. */
+  #isGone = false;
 
   /** Throws `unavailable` when the file cannot be used or another process has it, `invalid` when it is another program's. */
   constructor(path: string, log: Logger, onReplaced: () => void) {
@@ -75,19 +88,27 @@ export class AlertSpoolDatabase {
     this.#db = this.#open();
     this.#statements = statementsOf(this.#db);
     this.#identity = fileIdentity(path);
+    this.#logIdentity = fileIdentity(logOf(path));
   }
 
   state(): SpoolState {
     return this.run((_statements, db) => {
       const one = (sql: string) => Number(db.prepare(sql).get()?.['n'] ?? 0);
       const last = one("SELECT seq AS n FROM sqlite_sequence WHERE name = 'alerts'");
-      const sinks = db.prepare('SELECT name, acknowledged FROM sinks').all();
+      const sinks = db.prepare('SELECT name, acknowledged, discarded, told FROM sinks').all();
       return {
         first: one('SELECT min(sequence) AS n FROM alerts') || last + 1,
         last,
         sizeBytes: one('SELECT sum(size) AS n FROM alerts'),
-        acknowledged: new Map(
-          sinks.map(({ name, acknowledged }) => [String(name), Number(acknowledged)]),
+        cursors: new Map(
+          sinks.map(({ name, acknowledged, discarded, told }) => [
+            String(name),
+            {
+              acknowledged: Number(acknowledged),
+              discarded: Number(discarded),
+              told: Number(told),
+            },
+          ]),
         ),
       };
     });
@@ -100,7 +121,7 @@ export class AlertSpoolDatabase {
     } catch (reason) {
       if (!isDamaged(reason)) throw this.#error(reason);
       try {
-        this.close();
+        this.#letGo();
         this.#moveAside(reason);
         this.#reopen();
         return work(this.#statements, this.#db);
@@ -110,17 +131,44 @@ export class AlertSpoolDatabase {
     }
   }
 
-  /** Begins the file anew when its name leads nowhere or to another one. */
+  /**
+   * Begins the file anew when its name leads nowhere or to another one. When only its write-ahead log was
+   * removed, what that held is brought to the file first. Throws AgentError.
+   */
   look(): void {
-    if (fileIdentity(this.#path) === this.#identity) return;
-    this.#log.error('alert spool was removed or replaced, and is begun anew', {
-      path: this.#path,
-    });
+    if (this.#isClosed) return;
+    const path = this.#path;
+    if (fileIdentity(path) === this.#identity && this.#db.isOpen) {
+      this.#lookAtLog();
+      return;
+    }
+    if (!this.#isGone) {
+      this.#log.error('alert spool was removed or replaced, and is begun anew', { path });
+    }
+    this.#isGone = true;
     this.#reopen();
   }
 
   /** Lets go of the file; later calls throw `unavailable`. */
   close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  #lookAtLog(): void {
+    const found = fileIdentity(logOf(this.#path));
+    this.#logIdentity ??= found;
+    if (found === this.#logIdentity) return;
+    const path = logOf(this.#path);
+    this.#log.error('write-ahead log of the alert spool was removed and is begun anew', { path });
+    const { last } = this.state();
+    // Closing brings to the file what is in the log, which SQLite still has open.
+    this.#letGo();
+    this.#use(this.#open());
+    if (this.state().last !== last) this.#onReplaced();
+  }
+
+  #letGo(): void {
     if (this.#db.isOpen) this.#db.close();
   }
 
@@ -140,11 +188,17 @@ export class AlertSpoolDatabase {
   }
 
   #reopen(): void {
-    this.close();
-    this.#db = this.#open();
-    this.#statements = statementsOf(this.#db);
-    this.#identity = fileIdentity(this.#path);
+    this.#letGo();
+    this.#use(this.#open());
     this.#onReplaced();
+  }
+
+  #use(db: DatabaseSync): void {
+    this.#db = db;
+    this.#statements = statementsOf(db);
+    this.#identity = fileIdentity(this.#path);
+    this.#logIdentity = fileIdentity(logOf(this.#path));
+    this.#isGone = false;
   }
 
   #moveAside(reason: unknown): void {
@@ -165,6 +219,10 @@ export class AlertSpoolDatabase {
   }
 }
 
+function logOf(path: string): string {
+  return `${path}-wal`;
+}
+
 function statementsOf(db: DatabaseSync): SpoolStatements {
   return {
     insert: db.prepare(
@@ -183,8 +241,7 @@ function statementsOf(db: DatabaseSync): SpoolStatements {
        GROUP BY key ORDER BY key LIMIT 2`,
     ),
     putSink: db.prepare(
-      `INSERT INTO sinks (name, acknowledged) VALUES (?, ?)
-       ON CONFLICT (name) DO UPDATE SET acknowledged = excluded.acknowledged`,
+      'INSERT OR REPLACE INTO sinks (name, acknowledged, discarded, told) VALUES (?, ?, ?, ?)',
     ),
     removeSink: db.prepare('DELETE FROM sinks WHERE name = ?'),
   };

@@ -1,5 +1,18 @@
 import assert from 'node:assert/strict';
-import { closeSync, existsSync, openSync, readdirSync, rmSync, statSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, it } from 'node:test';
 import type { SpoolFile } from '#alerts/spool-file.js';
@@ -82,6 +95,79 @@ describe('SqliteAlertSpoolFile', () => {
       assert.deepEqual(readdirSync(folder), ['alerts.db']);
     }));
 
+  it('refuses a file that is no database, and leaves it as it is', () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/alerts.db`;
+      for (const text of ['hello', 'x'.repeat(5_000)]) {
+        writeFileSync(path, text);
+        assert.throws(() => opened(path), { code: 'invalid', message: /no SQLite database/ });
+        assert.deepEqual(readdirSync(folder), ['alerts.db']);
+        assert.equal(readFileSync(path, 'utf8'), text);
+      }
+      writeFileSync(path, '');
+      opened(path).close();
+    }));
+
+  it('opens the file of an earlier version', () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/alerts.db`;
+      filled(path, 3);
+      const earlier = new DatabaseSync(path);
+      earlier.exec(
+        'ALTER TABLE sinks DROP COLUMN told; ALTER TABLE sinks DROP COLUMN discarded; PRAGMA user_version = 1',
+      );
+      earlier.close();
+      const file = opened(path);
+      const none = { acknowledged: 0, lost: 0, untold: 0, told: 0 };
+      assert.deepEqual(file.backlog('a'), { count: 3, ...none });
+      file.close();
+    }));
+
+  it('keeps what is in a write-ahead log that is removed while it is open', () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/alerts.db`;
+      const { errors, log } = listening();
+      const file = opened(path, log);
+      file.append([spooled('x'), spooled('y')]);
+      file.acknowledge('a', 1);
+      rmSync(`${path}-wal`);
+      file.append([spooled('z')]);
+      assert.equal(errors.length, 1);
+      // As after a kill: what stands in the folder is all that there is.
+      mkdirSync(`${folder}/killed`);
+      for (const name of ['alerts.db', 'alerts.db-wal']) {
+        copyFileSync(`${folder}/${name}`, `${folder}/killed/${name}`);
+      }
+      for (const each of [file, opened(`${folder}/killed/alerts.db`)]) {
+        assert.deepEqual(
+          each.waiting('a', 10).map(({ sequence }) => sequence),
+          [2, 3],
+        );
+        assert.equal(each.backlog('a')?.lost, 0);
+        each.close();
+      }
+    }));
+
+  it('says once that a folder took its place, and begins anew when that is gone', () =>
+    withFolder(async (folder) => {
+      const path = `${folder}/alerts.db`;
+      filled(path, 3);
+      const { errors, log } = listening();
+      const file = opened(path, log);
+      rmSync(path);
+      mkdirSync(path);
+      for (let i = 0; i < 5; i += 1) {
+        assert.throws(() => file.append([spooled('x')]), { code: 'unavailable' });
+      }
+      assert.equal(errors.length, 1);
+      rmdirSync(path);
+      file.append([spooled('x')]);
+      const { count, lost } = file.backlog('a') ?? {};
+      assert.deepEqual({ count, lost }, { count: 1, lost: 3 });
+      assert.equal(errors.length, 1);
+      file.close();
+    }));
+
   it('moves a damaged file aside and begins a new one', () =>
     withFolder(async (folder) => {
       const path = `${folder}/alerts.db`;
@@ -114,24 +200,26 @@ describe('SqliteAlertSpoolFile', () => {
         const file = opened(path, log);
         if (harm === 'removed') rmSync(path);
         else for (let at = 0; at < statSync(path).size - 8_192; at += 8_192) scribble(path, at);
-        for (const key of ['new 1', 'new 2']) {
-          file.append([spooled(key)]);
+        let discarded = 0;
+        for (const key of ['new 1', 'new 2', 'new 3']) {
+          discarded += sumOf(file.append([spooled(key)]));
           file.waiting('a', 2_000);
         }
         assert.equal(errors.length, 1);
-        const { count = 0, lost = 0 } = file.backlog().get('a') ?? {};
-        assert.equal(count + lost, before + 2);
+        const { count = 0, lost = 0 } = file.backlog('a') ?? {};
+        assert.equal(count + lost, before + 3);
+        assert.equal(discarded, lost);
         // An append may have gone well before anything was found out.
         assert.ok(lost >= before && lost <= before + 1, `${lost} lost`);
         const sequences = file.waiting('a', 100).map(({ sequence }) => sequence);
-        assert.equal(sequences.at(-1), before + 2);
+        assert.equal(sequences.at(-1), before + 3);
         file.close();
         const again = opened(path, log);
         assert.deepEqual(
           again.waiting('a', 100).map(({ sequence }) => sequence),
           sequences,
         );
-        assert.equal(again.backlog().get('a')?.lost, lost);
+        assert.equal(again.backlog('a')?.lost, lost);
         again.close();
       }));
   }
@@ -145,7 +233,7 @@ describe('SqliteAlertSpoolFile', () => {
       assert.throws(() => file.append([spooled('y')]), { code: 'unavailable' });
       file.acknowledge('a', 7);
       assert.equal(file.waiting('a', 1)[0]?.sequence, 8);
-      assert.equal(file.backlog().get('a')?.count, 13);
+      assert.equal(file.backlog('a')?.count, 13);
       full.end();
       file.append([spooled('z')]);
       file.close();
@@ -173,6 +261,10 @@ describe('SqliteAlertSpoolFile', () => {
       assert.ok(size <= maxBytes * 1.33, `${size} bytes`);
     }));
 });
+
+function sumOf(discarded: ReadonlyMap<string, number>): number {
+  return [...discarded.values()].reduce((sum, count) => sum + count, 0);
+}
 
 /** Lets the disk be full: the database under a spool may not grow until `end`. */
 function failingWrites(file: SqliteAlertSpoolFile): { readonly end: () => void } {

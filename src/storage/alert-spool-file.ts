@@ -1,6 +1,10 @@
 import type { Clock } from '#runtime/clock.js';
 import { errorFields, type Logger } from '#runtime/log.js';
-import { AlertSpoolDatabase, type SpoolStatements } from './alert-spool-database.ts';
+import {
+  AlertSpoolDatabase,
+  type SinkCursor,
+  type SpoolStatements,
+} from './alert-spool-database.ts';
 import { inTransaction } from './sqlite-transaction.ts';
 
 interface NewAlert {
@@ -16,9 +20,15 @@ interface WaitingAlert {
 
 interface Backlog {
   readonly count: number;
-  readonly oldestMs: number | undefined;
   readonly acknowledged: number;
   readonly lost: number;
+  readonly untold: number;
+  readonly told: number;
+}
+
+interface Standing {
+  readonly had: number;
+  readonly untold: number;
 }
 
 /** Where a spool's file lives, and its bounds. */
@@ -49,10 +59,12 @@ export class SqliteAlertSpoolFile {
   readonly #maxBytes: number;
   readonly #keepDelivered: number;
   readonly #db: AlertSpoolDatabase;
-  readonly #acknowledged: Map<string, number>;
+  #cursors: ReadonlyMap<string, SinkCursor>;
   /** Sinks whose line in the file is not as it should be. */
   readonly #unwritten = new Set<string>();
   #first: number;
+  /** What was discarded up to here was told of. */
+  #counted: number;
   #last: number;
   #sizeBytes: number;
 
@@ -66,42 +78,52 @@ export class SqliteAlertSpoolFile {
     this.#db = new AlertSpoolDatabase(path, log, () => this.#beginAnew());
     const state = this.#db.state();
     this.#first = state.first;
+    this.#counted = state.first - 1;
     this.#last = state.last;
     this.#sizeBytes = state.sizeBytes;
-    this.#acknowledged = new Map(state.acknowledged);
+    this.#cursors = state.cursors;
   }
 
   get sizeBytes(): number {
     return this.#sizeBytes;
   }
 
-  useSinks(names: readonly string[]): void {
-    for (const name of this.#acknowledged.keys()) {
-      if (!names.includes(name)) this.#acknowledged.delete(name);
+  useSinks(names: readonly string[]): ReadonlyMap<string, number> {
+    const forgotten = new Map<string, number>();
+    for (const name of this.#cursors.keys()) {
       this.#unwritten.add(name);
+      if (names.includes(name)) continue;
+      const { count = 0, lost = 0, untold = 0 } = this.backlog(name) ?? {};
+      if (count + lost + untold > 0) forgotten.set(name, count + lost + untold);
     }
-    for (const name of names) {
-      if (!this.#acknowledged.has(name)) this.#acknowledged.set(name, this.#last);
-      this.#unwritten.add(name);
-    }
+    const fresh = { acknowledged: this.#last, discarded: 0, told: 0 };
+    this.#cursors = new Map(names.map((name) => [name, this.#cursors.get(name) ?? fresh]));
+    for (const name of names) this.#unwritten.add(name);
     this.#tryToWriteSinks();
+    return forgotten;
   }
 
-  append(alerts: readonly NewAlert[]): ReadonlyMap<string, number> {
+  append(
+    alerts: readonly NewAlert[],
+    standings: ReadonlyMap<string, Standing> = new Map(),
+  ): ReadonlyMap<string, number> {
     this.#db.look();
     const rows = alerts.map((each) => ({ ...each, size: sizeOf(each) }));
     const nowMs = this.#clock.now();
-    const { cut, sizeBytes } = this.#db.run((statements, db) =>
+    const { cut, sizeBytes, cursors } = this.#db.run((statements, db) =>
       inTransaction(db, () => {
+        const taken = this.#takenOver(standings);
         for (const [i, { size, key, alert, event }] of rows.entries()) {
           statements.insert.run(this.#last + 1 + i, size, nowMs, key, alert, event ?? null);
         }
-        this.#writeSinks(statements);
-        const added = rows.reduce((sum, { size }) => sum + size, 0);
-        return this.#makeRoom(statements, this.#last + rows.length, this.#sizeBytes + added);
+        this.#writeSinks(statements, taken, [...this.#unwritten, ...standings.keys()]);
+        const sizeBytes = rows.reduce((sum, { size }) => sum + size, this.#sizeBytes);
+        const delivered = deliveredOf(taken, this.#last + rows.length);
+        return { cursors: taken, ...this.#makeRoom(statements, delivered, sizeBytes) };
       }),
     );
     this.#unwritten.clear();
+    this.#cursors = cursors;
     this.#last += rows.length;
     this.#sizeBytes = sizeBytes;
     const discarded = this.#discardedBy(cut);
@@ -110,34 +132,54 @@ export class SqliteAlertSpoolFile {
   }
 
   waiting(sink: string, limit: number): readonly WaitingAlert[] {
-    const acknowledged = this.#acknowledged.get(sink);
-    if (acknowledged === undefined || acknowledged >= this.#last) return [];
+    const acknowledged = this.#cursors.get(sink)?.acknowledged ?? this.#last;
+    if (acknowledged >= this.#last) return [];
     return this.#db.run(({ waiting }) =>
       waiting.all(acknowledged, limit).map((row) => row as unknown as WaitingAlert),
     );
   }
 
-  acknowledge(sink: string, sequence: number): void {
-    const before = this.#acknowledged.get(sink);
-    if (before === undefined || sequence <= before) return;
-    this.#acknowledged.set(sink, Math.min(sequence, this.#last));
+  acknowledge(
+    sink: string,
+    sequence: number,
+    share: { readonly discarded?: number; readonly told?: number } = {},
+  ): void {
+    const before = this.#cursors.get(sink);
+    if (before === undefined) return;
+    const acknowledged = Math.max(before.acknowledged, Math.min(sequence, this.#last));
+    const discarded =
+      before.discarded + Math.min(share.discarded ?? 0, acknowledged - before.acknowledged);
+    const told = Math.min(discarded, before.told + (share.told ?? 0));
+    if (acknowledged === before.acknowledged && told === before.told) return;
+    this.#cursors = new Map([...this.#cursors, [sink, { acknowledged, discarded, told }]]);
     this.#unwritten.add(sink);
     this.#tryToWriteSinks();
   }
 
-  backlog(): ReadonlyMap<string, Backlog> {
+  backlog(sink: string): Backlog | undefined {
+    const cursor = this.#cursors.get(sink);
+    if (cursor === undefined) return undefined;
+    const { acknowledged, discarded, told } = cursor;
     const before = this.#first - 1;
-    return new Map(
-      [...this.#acknowledged].map(([name, acknowledged]) => [
-        name,
-        {
-          count: this.#last - Math.max(acknowledged, before),
-          oldestMs: this.#oldestMs(acknowledged),
-          acknowledged,
-          lost: Math.max(0, before - acknowledged),
-        },
-      ]),
-    );
+    return {
+      count: this.#last - Math.max(acknowledged, before),
+      acknowledged,
+      lost: Math.max(0, before - acknowledged),
+      untold: discarded - told,
+      told,
+    };
+  }
+
+  oldestMs(sink: string): number | undefined {
+    const acknowledged = this.#cursors.get(sink)?.acknowledged ?? this.#last;
+    if (acknowledged >= this.#last) return undefined;
+    try {
+      const row = this.#db.run(({ spooledMs }) => spooledMs.get(acknowledged));
+      return row && Number(row['spooled_ms']);
+    } catch {
+      // Whoever reads or writes alerts hears of it.
+      return undefined;
+    }
   }
 
   find(key: string): { readonly alert: string; readonly event?: string } | 'ambiguous' | undefined {
@@ -160,15 +202,34 @@ export class SqliteAlertSpoolFile {
   #beginAnew(): void {
     this.#first = this.#last + 1;
     this.#sizeBytes = 0;
-    for (const name of this.#acknowledged.keys()) this.#unwritten.add(name);
+    for (const name of this.#cursors.keys()) this.#unwritten.add(name);
+  }
+
+  /** Where each sink stands before alerts of another spool are added, of which it has had some there. */
+  #takenOver(standings: ReadonlyMap<string, Standing>): ReadonlyMap<string, SinkCursor> {
+    if (standings.size === 0) return this.#cursors;
+    const taken = new Map(this.#cursors);
+    for (const [name, { had, untold }] of standings) {
+      const cursor = taken.get(name);
+      const { count = 0, lost = 0 } = this.backlog(name) ?? {};
+      if (cursor === undefined) continue;
+      const discarded = cursor.discarded + untold;
+      if (count > 0) taken.set(name, { ...cursor, discarded });
+      else {
+        const acknowledged = this.#last + had;
+        taken.set(name, { ...cursor, acknowledged, discarded: discarded + lost });
+      }
+    }
+    return taken;
   }
 
   #tryToWriteSinks(): void {
     if (this.#unwritten.size === 0) return;
     try {
       this.#db.run((statements, db) => {
-        if (this.#unwritten.size === 1) this.#writeSinks(statements);
-        else inTransaction(db, () => this.#writeSinks(statements));
+        const write = () => this.#writeSinks(statements, this.#cursors, this.#unwritten);
+        if (this.#unwritten.size === 1) write();
+        else inTransaction(db, write);
       });
       this.#unwritten.clear();
     } catch (reason) {
@@ -176,17 +237,20 @@ export class SqliteAlertSpoolFile {
     }
   }
 
-  #writeSinks({ putSink, removeSink }: SpoolStatements): void {
-    for (const name of this.#unwritten) {
-      const acknowledged = this.#acknowledged.get(name);
-      if (acknowledged === undefined) removeSink.run(name);
-      else putSink.run(name, acknowledged);
+  #writeSinks(
+    { putSink, removeSink }: SpoolStatements,
+    cursors: ReadonlyMap<string, SinkCursor>,
+    names: Iterable<string>,
+  ): void {
+    for (const name of names) {
+      const cursor = cursors.get(name);
+      if (cursor === undefined) removeSink.run(name);
+      else putSink.run(name, cursor.acknowledged, cursor.discarded, cursor.told);
     }
   }
 
   /** Removes delivered alerts beyond their number, then the oldest until the rest fits. */
-  #makeRoom(statements: SpoolStatements, last: number, sizeBytes: number) {
-    const delivered = Math.min(last, ...this.#acknowledged.values());
+  #makeRoom(statements: SpoolStatements, delivered: number, sizeBytes: number) {
     let cut = this.#first - 1;
     let left = sizeBytes;
     for (const row of statements.sizes.iterate()) {
@@ -202,23 +266,18 @@ export class SqliteAlertSpoolFile {
 
   #discardedBy(cut: number): ReadonlyMap<string, number> {
     const discarded = new Map<string, number>();
-    for (const [name, acknowledged] of this.#acknowledged) {
-      const count = cut - Math.max(acknowledged, this.#first - 1);
+    for (const [name, { acknowledged }] of this.#cursors) {
+      const count = cut - Math.max(acknowledged, this.#counted);
       if (count > 0) discarded.set(name, count);
     }
+    this.#counted = Math.max(this.#counted, cut);
     return discarded;
   }
+}
 
-  #oldestMs(acknowledged: number): number | undefined {
-    if (acknowledged >= this.#last) return undefined;
-    try {
-      const row = this.#db.run(({ spooledMs }) => spooledMs.get(acknowledged));
-      return row && Number(row['spooled_ms']);
-    } catch {
-      // Whoever reads or writes alerts hears of it.
-      return undefined;
-    }
-  }
+/** Every sink has had everything up to it. */
+function deliveredOf(cursors: ReadonlyMap<string, SinkCursor>, last: number): number {
+  return Math.min(last, ...[...cursors.values()].map(({ acknowledged }) => acknowledged));
 }
 
 function sizeOf({ alert, key, event = '' }: NewAlert): number {

@@ -1,4 +1,13 @@
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AgentError } from '#model/agent-error.js';
@@ -29,6 +38,10 @@ interface DatabasePlace {
 
 /** The lock is held as long as the process lives, so waiting for it is of no use. */
 const BUSY_TIMEOUT_MS = 250;
+/** With this every SQLite database begins. */
+const MAGIC = 'SQLite format 3\0';
+/** SQLite's page size, unless told otherwise. */
+const PAGE_BYTES = 4_096;
 /** What the write-ahead log is cut back to after a checkpoint. */
 const WAL_LIMIT_BYTES = 4 * 1024 * 1024;
 /** SQLite's result codes for a damaged file and for one that is no database. */
@@ -49,11 +62,12 @@ export function databaseError(reason: unknown, { path, kind }: DatabasePlace): A
 
 /**
  * Opens or makes a database for this process alone, which only the file's owner may read. Throws what
- * SQLite throws, `invalid` for another program's or a newer version's file, `unavailable` for a place
- * where no file can be made.
+ * SQLite throws, `invalid` for another program's or a newer version's file and for what is no database,
+ * `unavailable` for a place where no file can be made.
  */
 export function openExclusively(place: DatabasePlace): DatabaseSync {
   makeFile(place);
+  refuseOtherKind(place);
   const db = new DatabaseSync(place.path, { timeout: BUSY_TIMEOUT_MS });
   try {
     const found = versionOf(db, place);
@@ -115,6 +129,20 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path, { mode: 0o700 });
+}
+
+/** A file of whole pages may be a database whose beginning is damaged; another that does not begin as one never was one. */
+function refuseOtherKind({ path, kind }: DatabasePlace): void {
+  const fd = openSync(path, 'r');
+  try {
+    const head = Buffer.alloc(MAGIC.length);
+    const { size } = fstatSync(fd);
+    const length = readSync(fd, head, 0, MAGIC.length, 0);
+    if (size % PAGE_BYTES === 0 || head.toString('latin1', 0, length) === MAGIC) return;
+  } finally {
+    closeSync(fd);
+  }
+  throw new AgentError('invalid', `${kind.name} ${path} is no SQLite database: name another file`);
 }
 
 function versionOf(db: DatabaseSync, { path, kind }: DatabasePlace): number {

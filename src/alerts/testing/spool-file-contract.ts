@@ -26,7 +26,7 @@ export function describeSpoolFile(name: string, withFile: WithSpoolFile): void {
   const waiting = (file: SpoolFile, sink: string, limit = 1_000) =>
     file.waiting(sink, limit).map(({ sequence, alert }) => `${sequence} ${JSON.parse(alert)}`);
   const state = (file: SpoolFile, sink: string) => {
-    const { count, lost } = file.backlog().get(sink) ?? {};
+    const { count, lost } = file.backlog(sink) ?? {};
     return { count, lost };
   };
   const clock = new VirtualClock(5_000);
@@ -63,7 +63,8 @@ export function describeSpoolFile(name: string, withFile: WithSpoolFile): void {
         file.append([spooled('y')]);
         assert.deepEqual([waiting(file, 'a').length, waiting(file, 'b')], [2, ['2 y']]);
         file.useSinks(['b']);
-        assert.deepEqual([...file.backlog().keys()], ['b']);
+        assert.equal(file.backlog('a'), undefined);
+        assert.equal(file.oldestMs('a'), undefined);
         file.useSinks(['a', 'b']);
         assert.deepEqual(waiting(file, 'a'), []);
         file.close();
@@ -89,12 +90,13 @@ export function describeSpoolFile(name: string, withFile: WithSpoolFile): void {
         const now = new VirtualClock(1_000);
         const file = open({ clock: now });
         file.useSinks(['a']);
-        const before = { count: 0, oldestMs: undefined, acknowledged: 0, lost: 0 };
-        assert.deepEqual(file.backlog().get('a'), before);
+        const before = { count: 0, acknowledged: 0, lost: 0, untold: 0, told: 0 };
+        assert.deepEqual(file.backlog('a'), before);
+        assert.equal(file.oldestMs('a'), undefined);
         file.append([spooled('x'), spooled('y')]);
         file.acknowledge('a', 1);
-        const after = { count: 1, oldestMs: 1_000, acknowledged: 1, lost: 0 };
-        assert.deepEqual(file.backlog().get('a'), after);
+        assert.deepEqual(file.backlog('a'), { ...before, count: 1, acknowledged: 1 });
+        assert.equal(file.oldestMs('a'), 1_000);
         file.close();
       }));
 
@@ -127,6 +129,99 @@ export function describeSpoolFile(name: string, withFile: WithSpoolFile): void {
         again.acknowledge('slow', 3);
         assert.deepEqual(state(again, 'slow'), { count: 3, lost: 0 });
         again.close();
+      }));
+
+    it('keeps what a sink is to be told of discarded alerts until it was told', () =>
+      withFile((open) => {
+        const bounds = { clock, maxBytes: 500 };
+        const file = open(bounds);
+        file.useSinks(['a', 'b']);
+        file.append([spooled('x', 'x'.repeat(1_000)), spooled('y', 'y'.repeat(1_000))]);
+        file.acknowledge('a', 2, { discarded: 2 });
+        file.acknowledge('a', 2, { discarded: 2 });
+        const untold = { count: 0, acknowledged: 2, lost: 0, untold: 2, told: 0 };
+        assert.deepEqual(file.backlog('a'), untold);
+        file.close();
+        const again = open(bounds);
+        again.useSinks(['a', 'b']);
+        assert.deepEqual(again.backlog('a'), untold);
+        again.acknowledge('a', 0, { told: 2 });
+        again.acknowledge('b', 2, { discarded: 2, told: 2 });
+        again.close();
+        const third = open(bounds);
+        for (const sink of ['a', 'b']) {
+          assert.deepEqual(third.backlog(sink), { ...untold, untold: 0, told: 2 });
+        }
+        third.close();
+      }));
+
+    it('takes alerts of another spool, and gives no sink what it has had there', () =>
+      withFile((open) => {
+        const file = open({ clock });
+        file.useSinks(['fast', 'slow', 'half']);
+        file.append([spooled('x')]);
+        file.acknowledge('fast', 1);
+        file.acknowledge('half', 1);
+        const standings = new Map([
+          ['fast', { had: 2, untold: 0 }],
+          ['half', { had: 1, untold: 3 }],
+          ['slow', { had: 1, untold: 4 }],
+          ['nobody', { had: 1, untold: 1 }],
+        ]);
+        assert.deepEqual(file.append([spooled('y'), spooled('z')], standings), new Map());
+        const check = (each: SpoolFile) => {
+          assert.deepEqual(waiting(each, 'fast'), []);
+          assert.deepEqual(waiting(each, 'half'), ['3 z']);
+          assert.deepEqual(waiting(each, 'slow'), ['1 x', '2 y', '3 z']);
+          const untold = ['fast', 'half', 'slow', 'nobody'].map((s) => each.backlog(s)?.untold);
+          assert.deepEqual(untold, [0, 3, 4, undefined]);
+        };
+        check(file);
+        file.close();
+        const again = open({ clock });
+        check(again);
+        again.append([spooled('w')]);
+        assert.deepEqual(waiting(again, 'fast'), ['4 w']);
+        again.close();
+      }));
+
+    it('counts as discarded, of what comes from another spool, only what a sink has not had there', () =>
+      withFile((open) => {
+        const file = open({ clock, maxBytes: 500 });
+        file.useSinks(['fast', 'slow']);
+        file.append([spooled('w', 'w'.repeat(1_000))]);
+        const alerts = [spooled('x', 'x'.repeat(1_000)), spooled('y')];
+        const standings = new Map([
+          ['fast', { had: 1, untold: 0 }],
+          ['slow', { had: 0, untold: 0 }],
+        ]);
+        assert.deepEqual(file.append(alerts, standings), new Map([['slow', 1]]));
+        assert.deepEqual(waiting(file, 'slow'), ['3 y']);
+        const owed = (sink: string) => {
+          const { lost = 0, untold = 0 } = file.backlog(sink) ?? {};
+          return lost + untold;
+        };
+        assert.deepEqual([owed('fast'), owed('slow')], [1, 2]);
+        file.close();
+      }));
+
+    it('says how much waited for a sink that it forgets', () =>
+      withFile((open) => {
+        const file = open({ clock, maxBytes: 500 });
+        assert.deepEqual(file.useSinks(['a', 'b', 'c']), new Map());
+        file.append([spooled('x', 'x'.repeat(1_000)), spooled('y')]);
+        file.acknowledge('b', 2, { discarded: 1 });
+        file.acknowledge('c', 2);
+        file.append([spooled('z')]);
+        file.acknowledge('c', 3);
+        assert.deepEqual(
+          file.useSinks([]),
+          new Map([
+            ['a', 3],
+            ['b', 2],
+          ]),
+        );
+        file.close();
       }));
 
     it('discards an alert that has no room at all', () =>
@@ -216,7 +311,7 @@ class SpoolModel {
   check(): void {
     assert.ok(this.#file.sizeBytes <= SpoolModel.maxBytes);
     for (const [name, position] of this.#acknowledged) {
-      const { count = 0, lost = 0 } = this.#file.backlog().get(name) ?? {};
+      const { count = 0, lost = 0 } = this.#file.backlog(name) ?? {};
       assert.equal(lost, this.#lost.get(name), `${name} lost`);
       assert.equal(count + lost, this.#last - position, `${name} waits`);
       const sequences = this.#file.waiting(name, 1_000).map(({ sequence }) => sequence);
