@@ -78,6 +78,13 @@ describe('openSinks', () => {
     for (const name of names) assert.match(name, /^[a-z0-9][a-z0-9-]{0,62}$/);
   });
 
+  it('takes the path of a short address from the folder it is run in', () => {
+    assert.deepEqual(
+      namesOf('csv:alerts.csv'),
+      namesOf(`csv:${join(process.cwd(), 'alerts.csv')}`),
+    );
+  });
+
   it('refuses two sinks of one name, and Events without an API server', () => {
     assert.deepEqual(problemsOf('http://c', 'http://c', 'events:'), [
       'sink http://c: name: expected another one than "http-c"',
@@ -90,7 +97,6 @@ describe('openSinks', () => {
     ['alertmanager+ftp://x', /: url: expected an http:\/\/ or https:\/\/ URL$/],
     ['syslog+tcp://x:99999', /: url: expected udp:\/\/host, tcp:/],
     ['syslog+udp://', /: url: expected udp:\/\/host, tcp:/],
-    ['csv:alerts.csv', /: path: expected an absolute path$/],
     ['events:x', /: expected one of/],
     ['/no/such/file.yaml', /^sink \/no\/such\/file.yaml: expected one of .*there is no such file$/],
     ['http://user:hunter2hunter2@/x', /^sink http:\/\/user:\[redacted\]@\/x: url: expected/],
@@ -116,6 +122,7 @@ describe('openSinks', () => {
   - {type: alertmanager, url: "https://x", tls: {ca: /no/such/ca.crt}, labels: {"a-b": c}}
   - {type: http, url: "https://x", tls: {ca: /no/such/ca.crt}}
   - {type: http, url: "http://x", bulk: {maxAlerts: 0, delay: -1s}}
+  - {type: csv, path: alerts.csv}
 `,
     );
     const problems = problemsOf(path).map((line) => line.slice(path.length + 2));
@@ -132,6 +139,7 @@ describe('openSinks', () => {
       );
     has('sinks[1]: type: expected "http" or "alertmanager" or "syslog" or "csv" or "events"');
     has('sinks[2]: path: expected');
+    has('sinks[10]: path: expected an absolute path');
     has('sinks[3]: facility: expected');
     has('sinks[4]: name: expected lower-case');
     has('sinks[4]: tls: expected certificate and key, or neither');

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { load } from 'js-yaml';
 import * as v from 'valibot';
 import { AgentError } from '#model/agent-error.js';
@@ -15,7 +16,7 @@ const SHORTHANDS = [
   'http(s)://…',
   'alertmanager+http(s)://host:9093',
   'syslog+udp://host:514 (or tcp, tls)',
-  'csv:/path',
+  'csv:path',
   'events:',
   'the path of a file of sinks',
 ].join(', ');
@@ -36,7 +37,7 @@ function shorthand(entry: string): Readonly<Record<string, string>> | undefined 
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(entry) ?? [];
   if (scheme === '') return undefined;
   if (scheme === 'http' || scheme === 'https') return { type: 'http', url: entry };
-  if (scheme === 'csv') return { type: 'csv', path: rest };
+  if (scheme === 'csv') return { type: 'csv', path: rest && resolve(rest) };
   if (scheme === 'events' && rest === '') return { type: 'events' };
   const [type = '', inner = ''] = scheme.split(/\+(.*)/s);
   if (type === 'alertmanager' || type === 'syslog') return { type, url: `${inner}:${rest}` };

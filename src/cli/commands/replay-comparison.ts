@@ -8,8 +8,8 @@ import { EXIT } from '../exit-code.ts';
 import { oneLine } from '../one-line.ts';
 import type { AlertOutput } from '../program-parts.ts';
 import type { Terminal } from '../terminal.ts';
-import { textLogger } from '../text-log.ts';
 import { type Colour, painted } from '../text-table.ts';
+import { replayLog } from './replay-log.ts';
 import { problemLines } from './replay-problems.ts';
 
 /** What `hullwatch replay --compare` is asked for. */
@@ -57,9 +57,7 @@ async function alertsOf(
     file,
     profiles,
     options,
-    log: textLogger(options.logLevel === 'info' ? 'warn' : options.logLevel, (text) =>
-      terminal.writeError(text),
-    ),
+    log: replayLog(options, terminal),
     sinks: [sink],
     narrate: () => silentNarration,
   });

@@ -7,7 +7,7 @@ import { EXIT } from '../exit-code.ts';
 import { narrator } from '../narrator.ts';
 import type { AlertOutput } from '../program-parts.ts';
 import type { Terminal } from '../terminal.ts';
-import { textLogger } from '../text-log.ts';
+import { replayLog } from './replay-log.ts';
 import { problemLines } from './replay-problems.ts';
 
 /** `hullwatch replay`: alerts to standard output; in the pretty form with what led to them. */
@@ -34,9 +34,7 @@ export async function runReplay({
     file,
     profiles,
     options,
-    log: textLogger(options.logLevel === 'info' ? 'warn' : options.logLevel, (text) =>
-      terminal.writeError(text),
-    ),
+    log: replayLog(options, terminal),
     sinks: [stdoutSink({ format: output, hasColour, write })],
     narrate: (now) => (isPretty ? narrator({ now, write, hasColour }) : silentNarration),
   });
