@@ -16,10 +16,12 @@ export async function untilStopped<T>(
   const controller = new AbortController();
   const stop = () => controller.abort();
   let firstMs: number | undefined;
+  let isInterrupted = false;
   const onSignal = (signal: NodeJS.Signals) => {
     const nowMs = systemClock.monotonic();
     firstMs ??= nowMs;
     if (signal === 'SIGINT' && nowMs - firstMs > SAME_CTRL_C_MS) process.exit(130);
+    isInterrupted ||= signal === 'SIGINT';
     stop();
   };
   process.on('SIGINT', onSignal);
@@ -28,12 +30,17 @@ export async function untilStopped<T>(
     return await work(controller.signal, stop);
   } finally {
     // The same Ctrl-C may still come a second time: unheard, it would end the process before its last output.
-    if (firstMs === undefined) {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    }
+    if (isInterrupted) await restOfCtrlC(firstMs);
+    process.off('SIGINT', onSignal);
+    process.off('SIGTERM', onSignal);
     if (controller.signal.aborted) endWithoutReader();
   }
+}
+
+function restOfCtrlC(firstMs = systemClock.monotonic()): Promise<void> {
+  const { signal } = new AbortController();
+  const leftMs = SAME_CTRL_C_MS - (systemClock.monotonic() - firstMs);
+  return systemClock.sleep(Math.max(0, leftMs), signal);
 }
 
 /** A pipe that nobody reads keeps a process alive that has something for it. */
