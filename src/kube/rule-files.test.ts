@@ -52,7 +52,7 @@ function follow(paths: readonly string[], { watchFolder }: Opening = {}) {
   const onChange = () => {
     calls += 1;
     void source.read({ signal }).then(({ objects }) => {
-      seen = objects.map(({ object }) => Object(object['spec']).rules[0].id).join(' ');
+      seen = objects.map(({ object }) => Object(object['spec']).rules?.[0].id).join(' ');
     });
   };
   const running = source.watch({ signal: ending.signal, onChange });

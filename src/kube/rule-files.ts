@@ -58,9 +58,9 @@ export class RuleFiles implements ReadingSource {
     let known: string | undefined;
     try {
       while (!signal.aborted) {
-        await watches.follow(paths);
+        // Taken first: a folder may be replaced behind the back of the one who is looking for what to watch.
         const wasHinted = hint.take();
-        // After the watches are there: what changes from here on is a hint.
+        await watches.follow(paths);
         const marks = await ruleFileMarks(paths);
         if (!signal.aborted && (wasHinted || marks !== known)) onChange();
         known = marks;

@@ -46,8 +46,7 @@ export class RuleFolderWatches {
     for (const folder of this.#wanted.keys()) {
       const identity = await identityOf(folder);
       if (this.#watched.get(folder)?.identity === identity) continue;
-      this.#watched.get(folder)?.close();
-      this.#watched.delete(folder);
+      this.#unwatch(folder);
       if (identity !== undefined) this.#watch(folder, identity);
     }
   }
@@ -57,16 +56,23 @@ export class RuleFolderWatches {
     this.#watched.clear();
   }
 
+  #unwatch(folder: string): void {
+    this.#watched.get(folder)?.close();
+    this.#watched.delete(folder);
+  }
+
   #watch(folder: string, identity: string): void {
     const fail = (reason: unknown) => {
-      this.#watched.get(folder)?.close();
-      this.#watched.delete(folder);
+      this.#unwatch(folder);
       if (!this.#refused.has(folder)) this.#parts.onFailure(folder, reason);
       this.#refused.add(folder);
     };
     try {
       const onEvent = (name: string | null) => {
-        if (name === null || this.#isWanted(folder, name)) this.#parts.onHint();
+        // So the end of the folder itself is told. A new one may have its number and its time of birth.
+        const isOwnEnd = name === basename(folder);
+        if (isOwnEnd) this.#unwatch(folder);
+        if (name === null || isOwnEnd || this.#isWanted(folder, name)) this.#parts.onHint();
       };
       const close = this.#parts.watchFolder(folder, onEvent, fail);
       this.#watched.set(folder, { identity, close });
