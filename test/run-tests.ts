@@ -72,8 +72,14 @@ function passed(outcome: Outcome): void {
 function failed(outcome: Outcome & { readonly details: { readonly error: unknown } }): void {
   if (outcome.details.type === 'suite' && hasFailedChild(outcome.details.error)) return;
   if (isFile(outcome) && hasFailedChild(outcome.details.error)) return;
-  tally.failed.push(title(outcome));
+  tally.failed.push(`${title(outcome)}: ${reasonOf(outcome.details.error)}`);
   console.log(`\n✖ ${title(outcome)}\n${inspect(outcome.details.error, { depth: 4 })}`);
+}
+
+/** The first line of what went wrong, so that the end of a long output tells enough. */
+function reasonOf(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause ?? error) : error;
+  return (cause instanceof Error ? cause.message : String(cause)).split('\n')[0] ?? '';
 }
 
 /** The runner reports each file as a test of its own too; it counts only when it could not be run. */
