@@ -6,15 +6,15 @@ export interface ProcessNode {
   readonly pid: number;
   readonly ppid: number;
   readonly comm: string;
-  /** Empty until an exec of the process was seen. */
+  /** Empty until an exec was seen of it, or of what forked it, or /proc told. */
   readonly exePath: string;
-  /** The argument vector; empty until an exec of the process was seen. */
+  /** The argument vector; empty as long as `exePath` is. */
   readonly args: readonly string[];
   readonly uid: number;
   readonly gid: number;
   readonly cwd: string;
   readonly upperLayer: boolean;
-  /** Milliseconds since the Unix epoch of its first sighting. */
+  /** When it began where that is known, else when it was first seen: milliseconds since the Unix epoch. */
   readonly startTimeMs: number;
   /** The parent, when it belongs to the same container. */
   readonly parent?: ProcessNode | undefined;

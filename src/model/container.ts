@@ -24,6 +24,18 @@ export interface InstanceId {
   readonly templateHash?: string;
 }
 
+/**
+ * What the host's own processes have in place of a container's cgroup: the root of the v2 tree, in which no
+ * container is.
+ */
+export const HOST_CGROUP_ID = 1;
+
+/**
+ * From this number on, cgroups are made up by sources that know containers by their ids alone: no kernel counts so
+ * far.
+ */
+export const FIRST_MADE_UP_CGROUP_ID: number = 2 ** 52;
+
 /** The pod of a container, as far as the runtime tells it. */
 export interface PodIdentity {
   readonly name: string;

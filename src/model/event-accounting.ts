@@ -1,8 +1,13 @@
 /** Why an event was set aside on purpose. */
 export const IGNORE_REASONS = ['setup', 'sandbox', 'not-a-container', 'excluded'] as const;
-/** Why an event was lost, and by whom. */
+/**
+ * Why an event was lost, and by whom. `kernel-buffer-full-of-one` is `kernel-buffer-full` where the kernel side knew
+ * whose it was; `container-share`: the container had filled its own part of that buffer.
+ */
 export const DROP_REASONS = [
   'kernel-buffer-full',
+  'kernel-buffer-full-of-one',
+  'container-share',
   'unknown-container',
   'hold-full',
   'queue-full',

@@ -1,3 +1,5 @@
+import type { SensorControl } from './sensor-control.ts';
+
 /** The kinds of event that the kernel side reports. Names are those that rules use as `eventType`. */
 export const EVENT_TYPES = [
   'exec',
@@ -18,6 +20,8 @@ export const EVENT_TYPES = [
   'randomx',
   'ssh',
   'unshare',
+  'mount',
+  'setns',
 ] as const;
 
 /** One of {@link EVENT_TYPES}. */
@@ -39,6 +43,11 @@ export interface RawEventBase {
   readonly mountNs: number;
   /** Process id (thread group) as the host sees it. */
   readonly pid: number;
+  /**
+   * When the process began: milliseconds since the Unix epoch. With the pid it is never another one's. Absent when
+   * the source does not tell.
+   */
+  readonly processStartMs?: number;
   /** Thread id as the host sees it. */
   readonly tid: number;
   /** Process id of the real parent, as the host sees it. */
@@ -104,6 +113,8 @@ export interface OpenEvent extends RawEventBase {
 export interface ForkEvent extends RawEventBase {
   readonly type: 'fork';
   readonly childPid: number;
+  /** When the child began; see {@link RawEventBase.processStartMs}. */
+  readonly childStartMs?: number;
 }
 
 /** The last thread of a process ended. */
@@ -155,16 +166,22 @@ export interface NetworkEvent extends RawEventBase {
   /** The port that was connected to: the other side's if outbound, the container's own if inbound. */
   readonly port: number;
   readonly peer?: NetworkPeer;
+  /** DNS names that the container was given this address for, newest first; absent when there are none. */
+  readonly names?: readonly string[];
 }
 
 /** A DNS question was sent, or its answer came. */
 export interface DnsEvent extends RawEventBase {
   readonly type: 'dns';
-  /** With the dot at its end. */
+  /** With the dot at its end; empty for what went over a port of DNS and is none. */
   readonly name: string;
   readonly isAnswer: boolean;
+  /** `inbound`: the container is the server that was asked. Absent when the source does not tell. */
+  readonly direction?: Direction;
   /** The addresses in an answer. */
   readonly addresses: readonly string[];
+  /** For how many seconds the addresses may be kept: the least of the answer. Absent when the source does not tell. */
+  readonly ttlSeconds?: number;
   readonly protocol: 'TCP' | 'UDP';
   /** The DNS server. */
   readonly address: string;
@@ -172,12 +189,15 @@ export interface DnsEvent extends RawEventBase {
   readonly sourcePort: number;
 }
 
-/** An HTTP request that was answered. */
+/** An HTTP request, or the answer to one. */
 export interface HttpEvent extends RawEventBase {
   readonly type: 'http';
+  /** The status code when this is the answer; what was asked then stands in the other fields, as far as it was seen. */
+  readonly answerStatus?: number;
   readonly direction: Direction;
   /** Both sides are on this host or in this cluster's networks. */
   readonly internal: boolean;
+  /** Empty for what began like HTTP and is none. */
   readonly method: string;
   /** As in the request line: path and query. */
   readonly url: string;
@@ -235,6 +255,10 @@ export interface KmodEvent extends RawEventBase {
 export interface PtraceEvent extends RawEventBase {
   readonly type: 'ptrace';
   readonly exePath: string;
+  /** The `PTRACE_…` number; absent when the source does not tell. */
+  readonly request?: number;
+  /** The other process as the host sees it; absent when the source does not tell. */
+  readonly targetPid?: number;
 }
 
 /** The floating-point mode was changed as miners of RandomX coins change it. */
@@ -259,6 +283,31 @@ export interface UnshareEvent extends RawEventBase {
   readonly type: 'unshare';
   readonly exePath: string;
   readonly upperLayer: boolean;
+  /** `CLONE_NEW…` bits; absent when the source does not tell. */
+  readonly flags?: number;
+}
+
+/** A file system was mounted, or something that was mounted was moved or changed, by the container. */
+export interface MountEvent extends RawEventBase {
+  readonly type: 'mount';
+  readonly source: string;
+  /** Absolute path within the container. */
+  readonly target: string;
+  /** Type of the file system; empty when the call gives none. */
+  readonly filesystem: string;
+  /** `MS_…` bits. */
+  readonly flags: number;
+  readonly exePath: string;
+  readonly upperLayer: boolean;
+}
+
+/** A process entered namespaces that exist by setns(2). */
+export interface SetnsEvent extends RawEventBase {
+  readonly type: 'setns';
+  /** `CLONE_NEW…` bits of the namespaces; 0 when it is not known. */
+  readonly flags: number;
+  readonly exePath: string;
+  readonly upperLayer: boolean;
 }
 
 /** What the kernel said happened. The same for the live sensor, for adapters and for recordings. */
@@ -279,7 +328,9 @@ export type RawEvent =
   | PtraceEvent
   | RandomxEvent
   | SshEvent
-  | UnshareEvent;
+  | UnshareEvent
+  | MountEvent
+  | SetnsEvent;
 
 /** First record of a source: what it is and what it can see. */
 export interface ReadyRecord {
@@ -309,6 +360,20 @@ export interface LostRecord {
   readonly timeMs: number;
   /** How many were lost since the last such record. */
   readonly count: number;
+  /** Whose they were: the cgroup of their events. Absent when that is not known. */
+  readonly cgroupId?: number;
+  /** `share`: this container had filled its part of the buffer. Absent: the buffer was full. */
+  readonly reason?: 'share';
+}
+
+/** What the kernel side did not tell on purpose since the last such record. No number was given to any of it. */
+export interface SuppressedRecord {
+  readonly type: 'suppressed';
+  readonly timeMs: number;
+  /** Like an event that was told a moment ago. */
+  readonly duplicates: Readonly<Partial<Record<EventType, number>>>;
+  /** Nobody asked for it: see `SensorControl`. */
+  readonly unwanted: Readonly<Partial<Record<EventType, number>>>;
 }
 
 /** Sent when a source ends in order: what its kernel side counted over its whole life. */
@@ -335,11 +400,14 @@ export type RawRecord =
   | ReadyRecord
   | CgroupRecord
   | LostRecord
+  | SuppressedRecord
   | TotalsRecord
   | DamagedRecord;
 
 /** A source of kernel events: the live sensor, or a recording. */
 export interface EventSource {
+  /** How the source can be told to tell less; absent when it cannot. */
+  readonly control?: SensorControl;
   /**
    * Delivers batches in the order in which they were emitted until the source ends or `signal`
    * aborts, and settles after its own clean-up. Rejects with `unavailable` when the source cannot
