@@ -1,7 +1,9 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
-import type { EventAccounting } from '#model/event-accounting.js';
+import type { DropReason, EventAccounting } from '#model/event-accounting.js';
+import type { SuppressedRecord } from '#model/raw-event.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
+import type { ProcessScan } from './proc-scan.ts';
 
 /** What an `Attributor` is made of. */
 export interface AttributorOptions {
@@ -10,8 +12,12 @@ export interface AttributorOptions {
   readonly log: Logger;
   /** Takes every event whose container is known, in order for each container. Must not throw. */
   readonly onEvent: (event: AttributedEvent) => void;
-  /** Told of events that were dropped before their container became known: its beginning is not whole. */
-  readonly onLoss?: (containerId: string, count: number) => void;
+  /** Told of events of a container that were lost: by the kernel side, or before the container became known. */
+  readonly onLoss?: (containerId: string, count: number, reason: DropReason) => void;
+  /** Told of what the kernel side left out on purpose. */
+  readonly onSuppressed?: (record: SuppressedRecord) => void;
+  /** Looks for processes that were there before; without it they are made up from their first events. */
+  readonly scan?: ProcessScan | undefined;
   /** How long an event waits for its container to become known. */
   readonly holdMs?: number;
   /** How many events may wait at a time. */

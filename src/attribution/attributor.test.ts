@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { AttributedEvent } from '#model/attributed-event.js';
+import { FIRST_MADE_UP_CGROUP_ID } from '#model/container.js';
 import { EventAccounting } from '#model/event-accounting.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { silentLogger } from '#runtime/log.js';
@@ -59,6 +60,17 @@ describe('attribution by number of the cgroup', () => {
       attributor.containers().map(({ runtimeNamespace }) => runtimeNamespace),
       ['default'],
     );
+  });
+
+  it('takes an id that a source cut for the beginning of one, a cgroup of the kernel by that name for none', () => {
+    const { attributor, accept, delivered } = setUp();
+    attributor.containerAdded(aContainer({ id: HEX, cgroupId: 5 }));
+    const name = HEX.slice(0, 31);
+    const madeUp = FIRST_MADE_UP_CGROUP_ID;
+    accept(aCgroup({ cgroupId: 9, name }), anOpen({ cgroupId: 9 }));
+    assert.equal(delivered.length, 0);
+    accept(aCgroup({ cgroupId: madeUp, name }), anOpen({ cgroupId: madeUp }));
+    assert.equal(delivered.length, 1);
   });
 
   it('takes what more is known of a container that runs', () => {

@@ -1,28 +1,27 @@
-import type { AttributedEvent } from '#model/attributed-event.js';
-import type { Container, ContainerEvent } from '#model/container.js';
+import type { Container } from '#model/container.js';
 import type { EventAccounting } from '#model/event-accounting.js';
-import { type CgroupRecord, isRawEvent, type RawEvent, type RawRecord } from '#model/raw-event.js';
+import {
+  type CgroupRecord,
+  isRawEvent,
+  type LostRecord,
+  type RawEvent,
+  type RawRecord,
+} from '#model/raw-event.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { AttributorOptions } from './attributor-options.ts';
 import {
-  aSlot,
   type CgroupSlot,
   isContainerForm,
   isNamedAfter,
+  lossReason,
+  type Removal,
   type TrackedRun,
 } from './cgroup-slot.ts';
+import { CgroupSlots } from './cgroup-slots.ts';
 import { HeldEvents } from './held-events.ts';
+import { ProcessAdoption } from './process-adoption.ts';
 import { ProcessTree } from './process-tree.ts';
-
-/** How many cgroups without a container are remembered. A node has some hundreds at a time. */
-const MAX_FOREIGN_CGROUPS = 16_384;
-
-/** Which container ended. */
-type Removal = Omit<ContainerEvent & { readonly type: 'container-removed' }, 'type'> & {
-  /** Tells two containers of one id apart; without it the one that was added first is meant. */
-  readonly runtimeNamespace?: string;
-};
 
 /**
  * Finds the container and the process of every event. Each event is counted in once and leaves to
@@ -33,12 +32,11 @@ export class Attributor {
   readonly #clock: Clock;
   readonly #accounting: EventAccounting;
   readonly #log: Logger;
-  readonly #onEvent: (event: AttributedEvent) => void;
-  readonly #onLoss: (containerId: string, count: number) => void;
+  readonly #onEvent: AttributorOptions['onEvent'];
+  readonly #onLoss: NonNullable<AttributorOptions['onLoss']>;
+  readonly #onSuppressed: NonNullable<AttributorOptions['onSuppressed']>;
   readonly #removalGraceMs: number;
-  readonly #slots = new Map<number, CgroupSlot>();
-  /** Those of the slots that are no container's, oldest first. */
-  readonly #foreign = new Set<CgroupSlot>();
+  readonly #slots = new CgroupSlots((slot) => this.#giveUp(slot, this.#held.release(slot)));
   /** The newest run by containerd namespace and id. */
   readonly #current = new Map<string, TrackedRun>();
   /** The newest run by id alone: ids are unique but where somebody chooses them freely. */
@@ -46,6 +44,7 @@ export class Attributor {
   /** Runs that ended, until their grace is over. */
   readonly #leaving = new Map<TrackedRun, Cancel>();
   readonly #processes = new ProcessTree();
+  readonly #adoption: ProcessAdoption;
   readonly #held: HeldEvents;
   #isDrained = false;
 
@@ -55,7 +54,10 @@ export class Attributor {
     this.#log = options.log;
     this.#onEvent = options.onEvent;
     this.#onLoss = options.onLoss ?? (() => {});
+    this.#onSuppressed = options.onSuppressed ?? (() => {});
     this.#removalGraceMs = options.removalGraceMs ?? 10_000;
+    const { clock, scan } = options;
+    this.#adoption = new ProcessAdoption({ clock, scan, tree: this.#processes });
     this.#held = new HeldEvents({
       clock: options.clock,
       holdMs: options.holdMs ?? 2_000,
@@ -85,6 +87,7 @@ export class Attributor {
     const run = { container, slots: new Set<CgroupSlot>(), isRemoved: false, endMs: Infinity };
     this.#current.set(key, run);
     this.#byId.set(container.id, run);
+    this.#adoption.begin(run);
     this.#claim(run);
   }
 
@@ -103,12 +106,12 @@ export class Attributor {
   drain(): void {
     this.#isDrained = true;
     this.#held.expireAll();
+    this.#adoption.end();
     for (const cancel of this.#leaving.values()) cancel();
     this.#leaving.clear();
     this.#current.clear();
     this.#byId.clear();
     this.#slots.clear();
-    this.#foreign.clear();
     this.#processes.clear();
   }
 
@@ -124,6 +127,12 @@ export class Attributor {
     const run = this.#byId.get(containerId);
     // Another one of that id may still run.
     return run?.isRemoved ? this.containers().find(({ id }) => id === containerId) : run?.container;
+  }
+
+  /** The cgroups by which events of the container of that id that runs now come, as far as they are known. */
+  cgroupsOf(containerId: string): readonly number[] {
+    const run = this.#byId.get(containerId);
+    return run === undefined || run.isRemoved ? [] : [...run.slots].map((slot) => slot.cgroupId);
   }
 
   /** What it holds at this moment, for gauges. */
@@ -146,8 +155,10 @@ export class Attributor {
         this.#cgroup(record);
         return;
       case 'lost':
-        this.#accounting.emitted(record.count);
-        this.#accounting.dropped('kernel-buffer-full', record.count);
+        this.#lost(record);
+        return;
+      case 'suppressed':
+        this.#onSuppressed(record);
         return;
       case 'damaged':
         this.#accounting.emitted();
@@ -172,13 +183,23 @@ export class Attributor {
       this.#accounting.dropped('shutdown');
       return;
     }
-    const slot = this.#slots.get(event.cgroupId) ?? this.#addSlot(event.cgroupId);
+    const slot = this.#slots.of(event.cgroupId);
     if (slot.run !== undefined) this.#deliver(event, slot.run);
     else if (slot.isGivenUp) this.#place(slot, 1);
     else if (!this.#held.hold(slot, event)) {
       slot.lost += 1;
       this.#accounting.dropped('hold-full');
     }
+  }
+
+  #lost(record: LostRecord): void {
+    const { cgroupId, count } = record;
+    this.#accounting.emitted(count);
+    this.#accounting.dropped(lossReason(record), count);
+    if (cgroupId === undefined || this.#isDrained) return;
+    const slot = this.#slots.of(cgroupId);
+    if (slot.run === undefined) slot.lost += count;
+    else this.#onLoss(slot.run.container.id, count, lossReason(record));
   }
 
   #deliver(event: RawEvent, run: TrackedRun): void {
@@ -193,7 +214,7 @@ export class Attributor {
 
   #cgroup(record: CgroupRecord): void {
     if (this.#isDrained) return;
-    const slot = this.#slots.get(record.cgroupId) ?? this.#addSlot(record.cgroupId);
+    const slot = this.#slots.of(record.cgroupId);
     slot.record ??= record;
     if (slot.run !== undefined) return;
     const runs = new Set([...this.#current.values(), ...this.#leaving.keys()]);
@@ -206,13 +227,12 @@ export class Attributor {
   /** Gives the run the cgroups that are its by number or by name. */
   #claim(run: TrackedRun): void {
     const { cgroupId, id, runtimeNamespace } = run.container;
-    const own = cgroupId === undefined ? undefined : this.#slots.get(cgroupId);
     const slots = new Set<CgroupSlot>();
-    if (cgroupId !== undefined) slots.add(own ?? this.#addSlot(cgroupId));
+    if (cgroupId !== undefined) slots.add(this.#slots.of(cgroupId));
     const isAmbiguous = [...this.#current.values()].some(
       ({ container }) => container.id === id && container.runtimeNamespace !== runtimeNamespace,
     );
-    for (const slot of isAmbiguous ? [] : this.#foreign) {
+    for (const slot of isAmbiguous ? [] : this.#slots.foreign) {
       if (isNamedAfter(slot, run)) slots.add(slot);
     }
     this.#bind([...slots], run);
@@ -221,12 +241,8 @@ export class Attributor {
   #bind(slots: readonly CgroupSlot[], run: TrackedRun): void {
     const events: RawEvent[] = [];
     for (const slot of slots) {
-      slot.run?.slots.delete(slot);
-      slot.run = run;
-      slot.isGivenUp = false;
-      run.slots.add(slot);
-      this.#foreign.delete(slot);
-      if (slot.lost > 0) this.#onLoss(run.container.id, slot.lost);
+      this.#slots.bind(slot, run);
+      if (slot.lost > 0) this.#onLoss(run.container.id, slot.lost, 'unknown-container');
       slot.lost = 0;
       events.push(...this.#held.release(slot));
     }
@@ -244,24 +260,11 @@ export class Attributor {
 
   #forget(run: TrackedRun): void {
     this.#leaving.delete(run);
-    for (const slot of run.slots) this.#slots.delete(slot.cgroupId);
+    for (const slot of run.slots) this.#slots.delete(slot);
     this.#processes.forget(run);
     const key = keyOf(run.container.runtimeNamespace, run.container.id);
     if (this.#current.get(key) === run) this.#current.delete(key);
     if (this.#byId.get(run.container.id) === run) this.#byId.delete(run.container.id);
-  }
-
-  #addSlot(cgroupId: number): CgroupSlot {
-    const slot = aSlot(cgroupId);
-    this.#slots.set(cgroupId, slot);
-    this.#foreign.add(slot);
-    const [oldest] = this.#foreign.size > MAX_FOREIGN_CGROUPS ? this.#foreign : [];
-    if (oldest !== undefined) {
-      this.#giveUp(oldest, this.#held.release(oldest));
-      this.#foreign.delete(oldest);
-      this.#slots.delete(oldest.cgroupId);
-    }
-    return slot;
   }
 
   #giveUp(slot: CgroupSlot, events: readonly RawEvent[]): void {

@@ -1,5 +1,6 @@
-import type { Container } from '#model/container.js';
-import type { CgroupRecord, RawEvent } from '#model/raw-event.js';
+import { type Container, type ContainerEvent, FIRST_MADE_UP_CGROUP_ID } from '#model/container.js';
+import type { DropReason } from '#model/event-accounting.js';
+import type { CgroupRecord, LostRecord, RawEvent } from '#model/raw-event.js';
 import { idInCgroupName } from './container-cgroup.ts';
 
 /** One run of a container, from its start until the last of its events can have come. */
@@ -12,6 +13,12 @@ export interface TrackedRun {
   /** When the kernel or the runtime said that it ended: no cgroup seen later can be its. */
   endMs: number;
 }
+
+/** Which container ended. */
+export type Removal = Omit<ContainerEvent & { readonly type: 'container-removed' }, 'type'> & {
+  /** Tells two containers of one id apart; without it the one that was added first is meant. */
+  readonly runtimeNamespace?: string;
+};
 
 /** A cgroup that events come from: a container's, or not known yet whose. */
 export interface CgroupSlot {
@@ -41,7 +48,12 @@ export function aSlot(cgroupId: number): CgroupSlot {
 
 /** True when events of the slot, if nobody claims them, were a container's all the same. */
 export function isContainerForm({ record }: CgroupSlot): boolean {
-  return record === undefined || idInCgroupName(record.name) !== undefined;
+  return record === undefined || isCutId(record) || idInCgroupName(record.name) !== undefined;
+}
+
+/** Tetragon tells the first 31 digits of an id. A cgroup of the kernel's may bear such a name and mean nothing by it. */
+function isCutId({ cgroupId, name }: CgroupRecord): boolean {
+  return cgroupId >= FIRST_MADE_UP_CGROUP_ID && /^[0-9a-f]{31}$/.test(name);
 }
 
 /**
@@ -59,6 +71,13 @@ export function isNamedAfter({ record, cgroupId }: CgroupSlot, run: TrackedRun):
   if (record.timeMs < container.startedAtMs - toleranceMs) return false;
   const id = idInCgroupName(record.name);
   if (id !== undefined) return id === container.id;
+  if (isCutId(record)) return container.id.startsWith(record.name);
   const isNamed = record.name === container.id && record.parentName === container.runtimeNamespace;
   return isNamed && (isOwnKnown ? container.cgroupId === cgroupId : run.slots.size === 0);
+}
+
+/** As what events count that the kernel side gave up. Without a cgroup nobody can say which container misses them. */
+export function lossReason({ cgroupId, reason }: LostRecord): DropReason {
+  if (cgroupId === undefined) return 'kernel-buffer-full';
+  return reason === 'share' ? 'container-share' : 'kernel-buffer-full-of-one';
 }

@@ -1,15 +1,10 @@
-import { Client, credentials, Metadata, type ServiceError, status } from '@grpc/grpc-js';
-import { AgentError, type ErrorCode } from '#model/agent-error.js';
-import { withBudget } from '#runtime/abort.js';
+import { AgentError } from '#model/agent-error.js';
 import type { Clock } from '#runtime/clock.js';
 import { type ContainerRecord, containerRecord } from './container-record.ts';
 import type { ContainerdApi, Method } from './containerd-api.ts';
+import { GrpcConnection } from './runtimes/grpc-connection.ts';
 import { SUBSCRIBED_TOPICS, type TaskEvent, taskEvent } from './task-event.ts';
 
-/** containerd answers from memory or a local database: whatever takes longer is not coming. */
-const CALL_BUDGET_MS = 5_000;
-/** As containerd's own clients have it. A container's record is some ten kilobytes. */
-const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 const SERVICES = 'containerd.services';
 
 /** The first process of a container, as containerd lists it. */
@@ -37,8 +32,7 @@ interface Scope extends CallOptions {
  */
 export class ContainerdClient {
   readonly #api: ContainerdApi;
-  readonly #clock: Clock;
-  readonly #client: Client;
+  readonly #connection: GrpcConnection;
 
   constructor({
     api,
@@ -46,14 +40,7 @@ export class ContainerdClient {
     clock,
   }: Readonly<{ api: ContainerdApi; socketPath: string; clock: Clock }>) {
     this.#api = api;
-    this.#clock = clock;
-    this.#client = new Client(`unix:${socketPath}`, credentials.createInsecure(), {
-      'grpc.max_receive_message_length': MAX_MESSAGE_BYTES,
-      'grpc.max_send_message_length': MAX_MESSAGE_BYTES,
-      // A new client is a new try; with the shared pool it would inherit the old one's back-off.
-      'grpc.use_local_subchannel_pool': 1,
-      'grpc.enable_retries': 0,
-    });
+    this.#connection = new GrpcConnection({ socketPath, clock });
   }
 
   /** containerd's version, for example `1.6.20`. */
@@ -125,37 +112,21 @@ export class ContainerdClient {
   }): Promise<void> {
     const method = this.#api.method(`${SERVICES}.events.v1.Events`, 'Subscribe');
     const filters = SUBSCRIBED_TOPICS.map((topic) => `topic=="${topic}"`);
-    const { path, requestSerialize, responseDeserialize } = method;
-    const stream = this.#client.makeServerStreamRequest(
-      path,
-      requestSerialize,
-      responseDeserialize,
-      { filters },
-    );
-    const onAbort = () => stream.cancel();
-    return new Promise<void>((resolve, reject) => {
-      if (signal.aborted) stream.cancel();
-      else signal.addEventListener('abort', onAbort, { once: true });
-      stream.on('data', (envelope: unknown) => {
-        let event: TaskEvent | undefined;
-        try {
-          event = taskEvent(envelope, this.#api);
-        } catch (reason) {
-          onDamaged(AgentError.from(reason, 'invalid'));
-        }
-        if (event !== undefined) onEvent(event);
-      });
-      stream.on('error', (error: ServiceError) => {
-        if (signal.aborted) resolve();
-        else reject(agentError(error, "containerd's events"));
-      });
-      stream.on('end', () => resolve());
-    }).finally(() => signal.removeEventListener('abort', onAbort));
+    const onMessage = (envelope: object) => {
+      let event: TaskEvent | undefined;
+      try {
+        event = taskEvent(envelope, this.#api);
+      } catch (reason) {
+        onDamaged(AgentError.from(reason, 'invalid'));
+      }
+      if (event !== undefined) onEvent(event);
+    };
+    return this.#connection.stream(method, { filters }, { signal, onMessage });
   }
 
   /** Ends the connection and what is under way on it. */
   close(): void {
-    this.#client.close();
+    this.#connection.close();
   }
 
   async #find(method: Method, request: object, scope: Scope): Promise<object | undefined> {
@@ -168,53 +139,7 @@ export class ContainerdClient {
   }
 
   #call(method: Method, request: object, { namespace, signal }: Scope): Promise<object> {
-    const what = `containerd call ${method.path}`;
-    const budget = { clock: this.#clock, budgetMs: CALL_BUDGET_MS, signal, what };
-    return withBudget(budget, (callSignal) =>
-      this.#send({ method, request, namespace }, callSignal),
-    );
+    const headers = namespace === '' ? {} : { 'containerd-namespace': namespace };
+    return this.#connection.call(method, request, { signal, headers });
   }
-
-  #send(
-    {
-      method,
-      request,
-      namespace,
-    }: Readonly<{ method: Method; request: object; namespace: string }>,
-    signal: AbortSignal,
-  ): Promise<object> {
-    const metadata = new Metadata();
-    if (namespace !== '') metadata.set('containerd-namespace', namespace);
-    return new Promise((resolve, reject) => {
-      const call = this.#client.makeUnaryRequest(
-        method.path,
-        method.requestSerialize,
-        method.responseDeserialize,
-        request,
-        metadata,
-        (error: ServiceError | null, answer?: object) => {
-          signal.removeEventListener('abort', onAbort);
-          if (error === null) resolve(answer ?? {});
-          else reject(agentError(error, `containerd call ${method.path}`));
-        },
-      );
-      const onAbort = () => call.cancel();
-      signal.addEventListener('abort', onAbort, { once: true });
-    });
-  }
-}
-
-const CODES: Readonly<Record<number, ErrorCode>> = {
-  [status.NOT_FOUND]: 'not-found',
-  [status.RESOURCE_EXHAUSTED]: 'too-large',
-  [status.INVALID_ARGUMENT]: 'invalid',
-  [status.UNIMPLEMENTED]: 'invalid',
-};
-
-function agentError(error: ServiceError, what: string): AgentError {
-  // The client library puts two sentences of its own round the system's word.
-  const why = /Last error: (?:Error: )?(.*?)\.? Resolution note:/.exec(error.details)?.[1];
-  return new AgentError(CODES[error.code] ?? 'unavailable', `${what}: ${why ?? error.details}`, {
-    cause: error,
-  });
 }

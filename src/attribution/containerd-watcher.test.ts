@@ -231,7 +231,9 @@ describe('watching containerd', () => {
         while (health.conditions().length === 0) await settle();
       })(),
     );
-    assert.equal(health.conditions()[0]?.name, 'containerd');
+    const [condition] = health.conditions();
+    assert.equal(condition?.name, 'container-runtime');
+    assert.match(condition?.message ?? '', /by containerd: /);
     await clock.advance(60_000);
     assert.deepEqual(seen.lines, ['+web:7']);
     await fake.listen();

@@ -28,14 +28,14 @@ const RETRY_READ_MS = 150;
 const SEEN_FROM_START_MS = 1_500;
 /** The socket is a local one, and events are held for two seconds: a longer wait would lose them. */
 const RECONNECT = { firstMs: 100, maxMs: 1_500 };
-const HEALTH_NAME = 'containerd';
+const HEALTH_NAME = 'container-runtime';
 
 interface ContainerdWatcherOptions {
   readonly socketPath: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Has the condition `containerd` while containerd cannot be reached. */
+  /** Has the condition `container-runtime` while containerd cannot be reached. */
   readonly health?: Health;
   /** `/proc` of the host; `/proc` when absent. */
   readonly procRoot?: string;
@@ -91,7 +91,7 @@ export class ContainerdWatcher {
       this.#client.close();
       if (signal.aborted) break;
       const waitMs = backoff.next();
-      health?.set(HEALTH_NAME, `cannot watch containers: ${reason.message}`);
+      health?.set(HEALTH_NAME, `cannot watch containers by containerd: ${reason.message}`);
       // Said once; from then on it is the health that tells.
       const what = wasListed ? 'lost containerd' : 'containerd is not reached yet';
       log[isToldOf ? 'debug' : 'warn'](what, { ...errorFields(reason), waitMs });

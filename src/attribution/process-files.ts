@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '#runtime/clock.js';
+import { cgroupPathIn, cgroupV2Root } from './proc-cgroup.ts';
 
 /** What the kernel tells of a process through /proc. Absent is what could not be read. */
 export interface ProcessFacts {
@@ -23,7 +24,7 @@ export class ProcessFiles {
 
   constructor({
     procRoot = '/proc',
-    cgroupRoot = cgroup2Mount(),
+    cgroupRoot = cgroupV2Root(),
     clock,
   }: Readonly<{ procRoot?: string | undefined; cgroupRoot?: string | undefined; clock: Clock }>) {
     this.#procRoot = procRoot;
@@ -48,10 +49,7 @@ export class ProcessFiles {
   }
 
   #cgroup(pid: number): ProcessFacts['cgroup'] | undefined {
-    const line = this.#text(`${pid}/cgroup`)
-      ?.split('\n')
-      .find((each) => each.startsWith('0::'));
-    const path = line?.slice('0::'.length);
+    const path = cgroupPathIn(this.#text(`${pid}/cgroup`) ?? '');
     // A path with .. lies outside of our own cgroup namespace: nothing below the mount stands for it.
     if (path === undefined || path === '/' || path.includes('/..')) return undefined;
     try {
@@ -67,15 +65,5 @@ export class ProcessFiles {
     } catch {
       return undefined;
     }
-  }
-}
-
-/** Where the v2 hierarchy is mounted: alone, or beside the v1 controllers on a hybrid system. */
-function cgroup2Mount(): string {
-  try {
-    statSync('/sys/fs/cgroup/cgroup.controllers');
-    return '/sys/fs/cgroup';
-  } catch {
-    return '/sys/fs/cgroup/unified';
   }
 }

@@ -45,7 +45,7 @@ export function anExec(fields: Base & Partial<ExecEvent> = {}): ExecEvent {
   };
 }
 
-export function aFork(fields: Base & { readonly childPid: number }): ForkEvent {
+export function aFork(fields: Base & Pick<ForkEvent, 'childPid' | 'childStartMs'>): ForkEvent {
   return { ...base, ...fields, type: 'fork' };
 }
 
