@@ -17,6 +17,7 @@ const OWNERS = [
   ['batch/v1', 'Job'],
   ['v1', 'ReplicationController'],
 ] as const;
+const FOLLOWED = ['pods', 'services'] as const;
 
 async function manifest(file: string, name: string): Promise<unknown> {
   const { manifests, errors } = await readManifests([join(DEPLOY, file)]);
@@ -48,13 +49,15 @@ describe('the manifests for a cluster', () => {
       assert.deepEqual(rule?.['verbs'], ['get'], plural);
     }
     const allowed = rules.flatMap(({ resources = [] }) => resources).length;
-    assert.equal(allowed, OWNERS.length + 1);
+    assert.equal(allowed, OWNERS.length + FOLLOWED.length);
   });
 
-  it('allow following pods', async () => {
+  it('allow following pods and services', async () => {
     const rules = rulesOf(await manifest('rbac.yaml', 'hullwatch-pods'));
-    const pods = rules.find(({ resources }) => resources?.includes('pods'));
-    assert.deepEqual(pods?.['verbs'], ['get', 'list', 'watch']);
+    for (const resource of FOLLOWED) {
+      const rule = rules.find(({ resources }) => resources?.includes(resource));
+      assert.deepEqual(rule?.['verbs'], ['get', 'list', 'watch'], resource);
+    }
   });
 
   it('are told of in the page about clusters, right by right', async () => {
