@@ -1,5 +1,7 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
+import { isRawEvent, type RawRecord } from '#model/raw-event.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
+import { ArrivedNumbers } from './arrived-numbers.ts';
 
 /** How long and how many events wait for earlier ones. */
 export interface EventOrderOptions {
@@ -14,7 +16,8 @@ const FIRST_PLACES = 1_024;
 
 /**
  * Puts events of several CPUs into the order of their times, ties by sequence number. An event waits
- * until one that happened `windowMs` later was seen, and at most twice `windowMs` by the clock.
+ * until one that happened `windowMs` later was seen, and at most twice `windowMs` by the clock; or no
+ * longer than until all lower numbers have come, where {@link EventOrder.arrived} is told of them.
  *
  * Events wait in one ring that is kept and emptied place by place: arrays that come and go under load
  * outlive their youth, and then keep dead events from being collected cheaply.
@@ -28,6 +31,7 @@ export class EventOrder {
   #size = 0;
   #latestMs = Number.NEGATIVE_INFINITY;
   #cancelFlush: Cancel | undefined;
+  readonly #numbers = new ArrivedNumbers();
 
   constructor(clock: Clock, options: EventOrderOptions, onEvent: (event: AttributedEvent) => void) {
     this.#clock = clock;
@@ -55,10 +59,25 @@ export class EventOrder {
     if (this.#size > 0 && !this.#cancelFlush) this.#armFlush();
   }
 
+  /**
+   * Tells what a source delivered, after those of it that come here at all were pushed: an event goes on at once when
+   * every number below its own has come. It must be all that the source delivers, and its numbers must be given as
+   * things happen, with no gaps, from 1 on after each `ready`: those of the kernel side are. Then what happened before
+   * an event has a lower number than it, and nothing that comes later can belong before it. A number that was lost is
+   * waited for as long as the window is.
+   */
+  arrived(records: readonly RawRecord[]): void {
+    for (const record of records) {
+      if (record.type === 'ready') this.#numbers.restart();
+      else if (isRawEvent(record)) this.#numbers.arrived(record.seq);
+    }
+    this.#releaseNumbered(this.#numbers.complete);
+    if (this.#size === 0) this.#disarmFlush();
+  }
+
   /** Lets everything go, in order. */
   drain(): void {
-    this.#cancelFlush?.();
-    this.#cancelFlush = undefined;
+    this.#disarmFlush();
     this.#releaseUpTo(Number.POSITIVE_INFINITY);
   }
 
@@ -96,11 +115,47 @@ export class EventOrder {
     });
   }
 
+  #disarmFlush(): void {
+    this.#cancelFlush?.();
+    this.#cancelFlush = undefined;
+  }
+
+  /** Whoever waited longer than the window waits for no number. */
   #releaseUpTo(timeMs: number): void {
     for (let next = this.#ring[this.#first]; next; next = this.#ring[this.#first]) {
       if (next.event.timeMs > timeMs) return;
       this.#releaseFirst();
+      this.#numbers.giveUpTo(next.event.seq);
     }
+  }
+
+  /** Those with a number up to this one, in order. They are nearly always the first ones. */
+  #releaseNumbered(number: number): void {
+    for (let next = this.#ring[this.#first]; next; next = this.#ring[this.#first]) {
+      if (next.event.seq > number) break;
+      this.#releaseFirst();
+    }
+    if (this.#size > 1) for (const event of this.#takeNumbered(number)) this.#onEvent(event);
+  }
+
+  /** Takes them out of the ring; the others close up. */
+  #takeNumbered(number: number): readonly AttributedEvent[] {
+    const mask = this.#ring.length - 1;
+    const taken: AttributedEvent[] = [];
+    let kept = 0;
+    for (let place = 0; place < this.#size; place += 1) {
+      const event = this.#ring[(this.#first + place) & mask];
+      this.#ring[(this.#first + place) & mask] = undefined;
+      if (!event) continue;
+      if (event.event.seq <= number) {
+        taken.push(event);
+        continue;
+      }
+      this.#ring[(this.#first + kept) & mask] = event;
+      kept += 1;
+    }
+    this.#size = kept;
+    return taken;
   }
 
   #releaseFirst(): void {

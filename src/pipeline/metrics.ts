@@ -1,4 +1,4 @@
-import type { Metrics } from '#metrics/metrics.js';
+import type { Metrics, Reading } from '#metrics/metrics.js';
 import type { Pipeline } from './pipeline.ts';
 
 /** Registers what the pipeline counts. Names are the public system's where it has them. */
@@ -6,16 +6,26 @@ export function registerPipelineMetrics(metrics: Metrics, pipeline: Pipeline): v
   metrics.counted(
     {
       name: 'node_agent_dedup_events_total',
-      help: 'Events that passed deduplication and events that were duplicates, by type.',
+      help: 'Events that passed deduplication and events that were duplicates, here or in the kernel, by type.',
       labels: ['event_type', 'result'],
     },
-    () => [
-      { value: pipeline.dedupCounts.passed, labels: { event_type: 'open', result: 'passed' } },
-      {
-        value: pipeline.dedupCounts.deduplicated,
-        labels: { event_type: 'open', result: 'deduplicated' },
-      },
-    ],
+    () =>
+      [...pipeline.dedupCounts].flatMap(([event_type, { passed, deduplicated }]): Reading[] => [
+        { value: passed, labels: { event_type, result: 'passed' } },
+        { value: deduplicated, labels: { event_type, result: 'deduplicated' } },
+      ]),
+  );
+  metrics.counted(
+    {
+      name: 'hullwatch_unwanted_events_total',
+      help: 'Events that the kernel side did not tell because nobody asked for them, by type.',
+      labels: ['event_type'],
+    },
+    () =>
+      [...pipeline.unwantedCounts].map(([event_type, value]) => ({
+        value,
+        labels: { event_type },
+      })),
   );
   metrics.gauged(
     {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
+import { Metrics } from '#metrics/metrics.js';
 import { EventAccounting } from '#model/event-accounting.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
+import { registerPipelineMetrics } from './metrics.ts';
 import { Pipeline } from './pipeline.ts';
 import { anExec, anOpen } from './testing/attributed-events.ts';
 
@@ -23,7 +25,7 @@ function started(windowMs = 10_000) {
     }
     pipeline.drain();
   };
-  return { accounting, out, pipeline, run };
+  return { accounting, clock, out, pipeline, run };
 }
 
 describe('Pipeline', () => {
@@ -67,6 +69,76 @@ describe('Pipeline', () => {
     pipeline.reopenDedup();
     run(anOpen({ seq: 2 }), anOpen({ seq: 3 }));
     assert.equal(out.length, 2);
+  });
+
+  it('lets everything of one container pass anew and nothing of others', () => {
+    const { out, pipeline, run } = started();
+    run(anOpen({ seq: 1 }));
+    pipeline.reopenDedup('another');
+    run(anOpen({ seq: 2 }));
+    assert.equal(out.length, 1);
+    pipeline.reopenDedup(anOpen().container.id);
+    run(anOpen({ seq: 3 }));
+    assert.equal(out.length, 2);
+  });
+
+  it('passes events on at the end of the batch that brought all before them', () => {
+    const { clock, out, pipeline } = started();
+    const [first, last] = [anOpen({ seq: 1 }), anExec({ seq: 3, timeMs: 1_001 })];
+    for (const event of [first, last]) pipeline.accept(event);
+    pipeline.arrived([first.event, last.event]);
+    assert.deepEqual([out, pipeline.waiting], [['/etc/hosts'], 1]);
+    pipeline.arrived([anOpen({ seq: 2 }).event]);
+    assert.deepEqual([out, pipeline.waiting], [['/etc/hosts', 'exec'], 0]);
+    assert.equal(clock.pending, 0);
+  });
+
+  it('counts what passed and what did not by type, with what the kernel set aside, and sums none of that', () => {
+    const { accounting, pipeline, run } = started();
+    run(anOpen({ seq: 1 }), anOpen({ seq: 2 }), anExec({ seq: 3 }), anExec({ seq: 4 }));
+    const counts = { duplicates: { open: 5, network: 2 }, unwanted: { open: 3 } };
+    pipeline.noteSuppressed({ type: 'suppressed', timeMs: 1, ...counts });
+    pipeline.noteSuppressed({
+      type: 'suppressed',
+      timeMs: 2,
+      duplicates: {},
+      unwanted: { open: 4 },
+    });
+    const some = [...pipeline.dedupCounts].filter(([, one]) => one.passed + one.deduplicated > 0);
+    assert.deepEqual(some, [
+      ['exec', { passed: 2, deduplicated: 0 }],
+      ['open', { passed: 1, deduplicated: 6 }],
+      ['network', { passed: 0, deduplicated: 2 }],
+    ]);
+    assert.deepEqual(
+      [...pipeline.unwantedCounts].filter(([, count]) => count > 0),
+      [['open', 7]],
+    );
+    const { emitted, evaluated, duplicate } = accounting.snapshot();
+    assert.deepEqual([emitted, evaluated, duplicate], [4, 3, 1]);
+  });
+
+  it('tells its counts as metrics, for every type', async () => {
+    const { pipeline, run } = started();
+    const metrics = new Metrics();
+    registerPipelineMetrics(metrics, pipeline);
+    run(anOpen({ seq: 1 }), anOpen({ seq: 2 }));
+    pipeline.noteSuppressed({
+      type: 'suppressed',
+      timeMs: 1,
+      duplicates: {},
+      unwanted: { dns: 3 },
+    });
+    const lines = (await metrics.render()).split('\n');
+    for (const line of [
+      'node_agent_dedup_events_total{event_type="open",result="passed"} 1',
+      'node_agent_dedup_events_total{event_type="open",result="deduplicated"} 1',
+      'node_agent_dedup_events_total{event_type="setns",result="deduplicated"} 0',
+      'hullwatch_unwanted_events_total{event_type="dns"} 3',
+      'node_agent_pipeline_waiting_events 0',
+    ]) {
+      assert.ok(lines.includes(line), line);
+    }
   });
 
   it('never sets an exec aside', () => {

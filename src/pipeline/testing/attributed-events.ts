@@ -1,8 +1,10 @@
 import type { AttributedEvent, ProcessNode } from '#model/attributed-event.js';
-import type { ExecEvent, OpenEvent } from '#model/raw-event.js';
+import type { Container } from '#model/container.js';
+import type { ExecEvent, OpenEvent, RawEvent } from '#model/raw-event.js';
 import { aContainer } from '#model/testing/sample-container.js';
 
-const BASE = {
+/** What events have that is of no account. */
+export const BASE = {
   seq: 1,
   timeMs: 1_000,
   cgroupId: 42,
@@ -38,7 +40,11 @@ export function anExec(fields: Partial<ExecEvent> = {}): AttributedEvent<ExecEve
   });
 }
 
-function attributed<E extends OpenEvent | ExecEvent>(event: E): AttributedEvent<E> {
+/** An event of a container, by a process of which nothing more is known. */
+export function attributed<E extends RawEvent>(
+  event: E,
+  container: Container = aContainer(),
+): AttributedEvent<E> {
   const process: ProcessNode = {
     pid: event.pid,
     ppid: event.ppid,
@@ -51,5 +57,5 @@ function attributed<E extends OpenEvent | ExecEvent>(event: E): AttributedEvent<
     upperLayer: false,
     startTimeMs: event.timeMs,
   };
-  return { event, container: aContainer(), process };
+  return { event, container, process };
 }
