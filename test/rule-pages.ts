@@ -4,6 +4,7 @@ import { parseRules } from '#rules/rule-manifest.js';
 import { readManifests } from '../src/kube/manifests.ts';
 import { DEFAULT_RULES_URL } from '../src/rules/default-rules.ts';
 import type { Rule } from '../src/rules/rule.ts';
+import { ruleActLines } from './rule-acts-table.ts';
 
 /** Names in MITRE's ATT&CK for Enterprise of what the rules refer to. */
 const TACTICS: Readonly<Record<string, string>> = {
@@ -47,7 +48,7 @@ const TECHNIQUES: Readonly<Record<string, readonly [name: string, ...tactics: st
 
 const DEPENDENCY = ['required', 'optional', 'not asked'] as const;
 
-/** What a page and the index say of a rule; R1016 has no manifest and brings its own. */
+/** What a page and the index say of a rule; two have no manifest and bring their own. */
 interface RuleFacts {
   readonly id: string;
   readonly name: string;
@@ -77,6 +78,22 @@ const TAMPERED_PROFILE: RuleFacts = {
   },
 };
 
+/** See `src/alerts/lost-events.ts`. */
+const LOST_EVENTS: RuleFacts = {
+  ...{
+    id: 'HW0001',
+    name: 'Events of a container were not seen',
+    severity: 5,
+    tactic: 'TA0005',
+    technique: 'T1562',
+  },
+  ...{ events: 'none: events that were lost', profile: 'not asked', policy: 'no' },
+  ...{
+    places: 'everywhere',
+    delivered: 'on; a rule HW0001 that is not enabled in a manifest switches it off',
+  },
+};
+
 /** The rules that come with the agent, in the order of their ids. */
 export async function shippedRules(): Promise<readonly Rule[]> {
   const { manifests, errors } = await readManifests([fileURLToPath(DEFAULT_RULES_URL)]);
@@ -86,16 +103,22 @@ export async function shippedRules(): Promise<readonly Rule[]> {
   return parsed.flatMap(({ rules }) => rules).sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** One table for each page, and the index. Throws when a rule's ids of MITRE are unknown or do not go together. */
+/** One table for each page, the index, and what raises each rule. Throws when a rule's ids of MITRE are unknown or do not go together. */
 export async function rulePageTables() {
   const rules = await shippedRules();
-  const facts = [...rules.map(factsOf), TAMPERED_PROFILE].sort((a, b) => (a.id < b.id ? -1 : 1));
+  const facts = [...rules.map(factsOf), TAMPERED_PROFILE, LOST_EVENTS].sort((a, b) =>
+    a.id < b.id ? -1 : 1,
+  );
   return [
     ...facts.map((each) => ({
       ...{ file: `docs/rules/${each.id}.md`, name: 'facts', lines: factLines(each) },
     })),
     { file: 'docs/rules/README.md', name: 'rules', lines: indexLines(facts) },
     { file: 'docs/rules.md', name: 'rules', lines: shortLines(facts) },
+    {
+      ...{ file: 'docs/rule-acts.md', name: 'acts' },
+      lines: ruleActLines(new Map(rules.map(({ id, name }) => [id, name]))),
+    },
   ];
 }
 

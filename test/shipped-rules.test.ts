@@ -28,7 +28,12 @@ describe('the rules that come with the agent', () => {
   });
 
   it('have a page each, and one for what the agent raises by itself', () => {
-    const expected = [...rules.map(({ id }) => `${id}.md`), 'R1016.md', 'README.md'].sort();
+    const expected = [
+      ...rules.map(({ id }) => `${id}.md`),
+      'R1016.md',
+      'HW0001.md',
+      'README.md',
+    ].sort();
     assert.deepEqual(readdirSync(pages).sort(), expected);
   });
 

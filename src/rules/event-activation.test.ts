@@ -75,7 +75,10 @@ describe('an event as rules see it', () => {
       { ...base, type: 'kmod', module: 'nf_x', syscall: 'finit_module' },
       "event.module == 'nf_x' && event.syscallName == 'finit_module' && event.upperlayer",
     ],
-    [{ ...base, type: 'ptrace' }, "event.exepath == '/usr/bin/tool' && event.syscallName == ''"],
+    [
+      { ...base, type: 'ptrace' },
+      "event.exepath == '/usr/bin/tool' && event.syscallName == 'ptrace'",
+    ],
     [{ ...base, type: 'randomx' }, "event.exepath == '/usr/bin/tool' && event.upperlayer"],
     [{ ...base, type: 'unshare' }, "event.exepath == '/usr/bin/tool' && event.upperlayer"],
     [

@@ -94,7 +94,9 @@ function syscallQuestion(event: RawEvent): ProfileQuestion | undefined {
     case 'kmod':
       return { surface: 'syscalls', name: event.syscall };
     case 'bpf':
+    case 'mount':
     case 'ptrace':
+    case 'setns':
     case 'unshare':
       return { surface: 'syscalls', name: event.type };
     case 'iouring':

@@ -34,6 +34,13 @@ describe('given fields of an event', () => {
     ['open', { path: '/etc/', cwd: '/a//b' }, "event.path == '/etc' && event.cwd == '/a//b'"],
     ['open', { flagsRaw: -1 }, 'event.flagsRaw == -1 && event.flags.size() == 0'],
     ['symlink', { oldPath: '/a//b', newPath: 'c' }, "event.oldPath + event.newPath == '/a/b/c'"],
+    [
+      'mount',
+      { oldPath: '/dev//vda1', newPath: 'mnt', module: 'ext4', flagsRaw: 1 },
+      "event.oldPath == '/dev/vda1' && event.newPath == '/mnt' && event.module == 'ext4'",
+    ],
+    ['mount', { oldPath: 'tmpfs' }, "event.oldPath == 'tmpfs' && event.newPath == ''"],
+    ['setns', { flagsRaw: 131_072 }, "event.flagsRaw == 131072 && eventType == 'setns'"],
     ['bpf', { cmd: 5, attrSize: 128 }, 'event.cmd == 5u && event.attrSize == 128u'],
     ['kmod', { module: 'nf_x' }, "event.module == 'nf_x' && event.syscallName == ''"],
     ['network', { pktType: 'HOST' }, "event.direction == 'inbound'"],

@@ -5,6 +5,7 @@ import { EVENT_FIELDS, type EventField, MEASURED_FIELDS, REQUEST_FIELDS } from '
 import { ZERO_BY_TYPE } from './event-zeroes.ts';
 import { GIVEN_VALUES } from './given-value.ts';
 import { HttpRequest, NO_REQUEST } from './http-request.ts';
+import { mountSource } from './mount-source.ts';
 import { nearestName } from './nearest-name.ts';
 import { presenceOf } from './presence.ts';
 import { RuleEvent } from './rule-event.ts';
@@ -32,6 +33,7 @@ export function givenEvent(eventType: string, fields: Fields): RuleEvent {
     if (given[field] !== undefined) values.set(presenceOf(field), true);
   }
   addTty(values, given);
+  if (eventType === 'mount') values.set('oldPath', mountSource(String(given['oldPath'] ?? '')));
   if (eventType === 'network' && given['direction'] === undefined) {
     values.set('direction', DIRECTIONS[String(values.get('pktType'))] ?? '');
   }

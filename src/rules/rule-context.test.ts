@@ -37,7 +37,8 @@ describe('contextOf', () => {
     assert.equal(contextOf(aContainer()), 'kubernetes');
     assert.equal(contextOf(alone), 'standalone');
     assert.equal(contextOf({ ...alone, labels: ecs }), 'ecs');
-    assert.equal(contextOf({ ...alone, id: 'host' }), 'host');
+    assert.equal(contextOf({ ...alone, id: 'host', cgroupId: 1 }), 'host');
+    assert.equal(contextOf({ ...alone, id: 'host', cgroupId: 4_711 }), 'standalone');
   });
 
   it('takes a pod’s container for one of Kubernetes, whatever its labels say', () => {

@@ -1,4 +1,4 @@
-import type { Container } from '#model/container.js';
+import { type Container, HOST_CGROUP_ID } from '#model/container.js';
 
 /** Where a container runs, as far as rules tell places apart. `host` is the node itself. */
 export const RULE_CONTEXTS = ['kubernetes', 'standalone', 'ecs', 'host'] as const;
@@ -10,13 +10,13 @@ const PREFIX = 'context:';
 const ANY_CONTAINER = 'container';
 /** Amazon's agent gives it to containers of its tasks. */
 const ECS_LABEL = 'com.amazonaws.ecs.task-arn';
-/** Id of what stands for the processes of the node that are in no container. */
+/** Id of what stands for the processes of the node that are in no container. Some runtimes let anyone choose it. */
 const HOST_ID = 'host';
 
 /** Where a container runs. */
-export function contextOf({ id, pod, labels }: Container): RuleContext {
+export function contextOf({ id, pod, labels, cgroupId }: Container): RuleContext {
   if (pod !== undefined) return 'kubernetes';
-  if (id === HOST_ID) return 'host';
+  if (id === HOST_ID && cgroupId === HOST_CGROUP_ID) return 'host';
   return Object.hasOwn(labels, ECS_LABEL) ? 'ecs' : 'standalone';
 }
 

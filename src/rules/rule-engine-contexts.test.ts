@@ -15,7 +15,7 @@ const PLACES: Readonly<Record<string, Container>> = {
   kubernetes: aContainer(),
   standalone: alone,
   ecs: { ...alone, labels: { 'com.amazonaws.ecs.task-arn': 'arn:aws:ecs:eu-west-1:1:task/a' } },
-  host: { ...alone, id: 'host' },
+  host: { ...alone, id: 'host', cgroupId: 1 },
 };
 const RULES = ['kubernetes', 'standalone', 'ecs', 'host', 'container'].map((place) =>
   aRule({ id: place, tags: [`context:${place}`] }),

@@ -1,6 +1,7 @@
 import type { AgentError } from '#model/agent-error.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
 import type { Finding } from '#model/finding.js';
+import { isJudgeable } from '#model/judgeable-event.js';
 import type { ProfileNeeds } from '#model/profile-needs.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
@@ -74,8 +75,9 @@ export class RuleEngine {
     this.#needs = profileNeedsOf(set.rules);
   }
 
-  /** What the rules find in an event. Do not change the array: when empty it is shared. */
+  /** What the rules find in an event; nothing in the answer to an HTTP request. Do not change the array: when empty it is shared. */
   evaluate(subject: AttributedEvent): readonly Finding[] {
+    if (!isJudgeable(subject.event)) return NOTHING;
     const rules = this.#plans.planFor(subject.container).rulesFor(subject.event.type);
     if (rules === undefined) return NOTHING;
     const about = subjectOf(subject);
@@ -97,6 +99,7 @@ export class RuleEngine {
    * container's profile allows now. Do not change the array: when empty it is shared.
    */
   policyMatches(subject: AttributedEvent): readonly string[] {
+    if (!isJudgeable(subject.event)) return NO_RULES;
     const rules = this.#plans.planFor(subject.container).rulesFor(subject.event.type)?.policyRules;
     if (rules === undefined) return NO_RULES;
     const { about, facts } = this.#enter(subjectOf(subject));
@@ -116,6 +119,7 @@ export class RuleEngine {
    * other events.
    */
   decide(subject: RuleSubject, options: DecideOptions = {}): readonly RuleDecision[] {
+    if (subject.subject !== undefined && !isJudgeable(subject.subject.event)) return [];
     return this.#decisions.on(subject, {
       ...options,
       plans: this.#plans,

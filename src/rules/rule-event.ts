@@ -1,15 +1,31 @@
 import { celUint } from '#cel/cel-uint.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
-import type { ExecEvent, RawEvent } from '#model/raw-event.js';
+import type { EventType, ExecEvent, LinkEvent, RawEvent } from '#model/raw-event.js';
 import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
 import { MEASURED_FIELDS } from './event-fields.ts';
 import { HttpRequest, NO_REQUEST } from './http-request.ts';
+import { mountSource } from './mount-source.ts';
 import { presenceOf } from './presence.ts';
 
 const NO_TEXTS: readonly string[] = Object.freeze([]);
 /** The public system's words for who began. */
 const PACKET_TYPE = { inbound: 'HOST', outbound: 'OUTGOING' } as const;
+
+/**
+ * The system call of kinds that are about one alone; of links the older of the two that do the same. The public
+ * system has none here.
+ */
+const SYSCALL_OF_TYPE: Readonly<Partial<Record<EventType, string>>> = {
+  bpf: 'bpf',
+  hardlink: 'link',
+  iouring: 'io_uring_enter',
+  mount: 'mount',
+  ptrace: 'ptrace',
+  setns: 'setns',
+  symlink: 'symlink',
+  unshare: 'unshare',
+};
 
 /** An event as rules see it: one getter for each field, so that reading one decodes no other. */
 export class RuleEvent {
@@ -88,8 +104,10 @@ export class RuleEvent {
       case 'hardlink':
       case 'bpf':
       case 'kmod':
+      case 'mount':
       case 'ptrace':
       case 'randomx':
+      case 'setns':
       case 'unshare':
         return normalizePath(event.exePath);
       case 'dns':
@@ -107,7 +125,7 @@ export class RuleEvent {
 
   get flagsRaw(): bigint {
     const { event } = this.#subject;
-    return event.type === 'open' || event.type === 'iouring' ? BigInt(event.flags) : 0n;
+    return 'flags' in event && event.flags !== undefined ? BigInt(event.flags) : 0n;
   }
 
   /** True when the process has a controlling terminal. */
@@ -115,8 +133,10 @@ export class RuleEvent {
     return (this.#tty?.major ?? 0) !== 0;
   }
 
+  /** Of a mount, the type of its file system, which is a module of the kernel too. */
   get module(): string {
     const { event } = this.#subject;
+    if (event.type === 'mount') return event.filesystem;
     return event.type === 'kmod' ? event.module : '';
   }
 
@@ -130,12 +150,18 @@ export class RuleEvent {
     return this.#subject.container.namespace;
   }
 
+  /** Of a mount, where it was mounted. */
   get newPath(): string {
-    return this.#linkPath('newPath');
+    const { event } = this.#subject;
+    if (event.type === 'mount') return normalizePath(event.target);
+    return isLink(event) ? normalizePath(event.newPath) : '';
   }
 
+  /** Of a mount, what was mounted: a path, or a name such as `tmpfs`, which stays as it is. */
   get oldPath(): string {
-    return this.#linkPath('oldPath');
+    const { event } = this.#subject;
+    if (event.type === 'mount') return mountSource(event.source);
+    return isLink(event) ? normalizePath(event.oldPath) : '';
   }
 
   get opcode(): bigint {
@@ -196,9 +222,10 @@ export class RuleEvent {
     return hasTwoPorts(event) ? BigInt(event.sourcePort) : 0n;
   }
 
+  /** What the source says, or the call that the kind of event is about. */
   get syscallName(): string {
     const { event } = this.#subject;
-    return 'syscall' in event ? event.syscall : '';
+    return 'syscall' in event ? event.syscall : (SYSCALL_OF_TYPE[event.type] ?? '');
   }
 
   /** Number of the controlling terminal among those of its kind. */
@@ -237,12 +264,6 @@ export class RuleEvent {
     const { event } = this.#subject;
     return event.type === 'exec' ? event.tty : undefined;
   }
-
-  #linkPath(which: 'oldPath' | 'newPath'): string {
-    const { event } = this.#subject;
-    const isLink = event.type === 'symlink' || event.type === 'hardlink';
-    return isLink ? normalizePath(event[which]) : '';
-  }
 }
 
 for (const field of MEASURED_FIELDS) {
@@ -251,6 +272,10 @@ for (const field of MEASURED_FIELDS) {
       return this.ttyPresence;
     },
   });
+}
+
+function isLink(event: RawEvent): event is LinkEvent {
+  return event.type === 'symlink' || event.type === 'hardlink';
 }
 
 type TwoPortEvent = Extract<RawEvent, { readonly sourcePort: number }>;

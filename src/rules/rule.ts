@@ -1,7 +1,10 @@
 import type { FindingRule } from '#model/finding.js';
 import type { ProfileDataRequired } from './profile-data.ts';
 
-/** Event types that rules of the public format may name; this agent's sensor sees some of them. */
+/**
+ * Event types that rules may name: those of the public format, and `mount` and `setns`, which are ours. No sensor
+ * tells of `k8s-admission` and `procfs`.
+ */
 export const RULE_EVENT_TYPES = [
   'bpf',
   'capabilities',
@@ -14,11 +17,13 @@ export const RULE_EVENT_TYPES = [
   'iouring',
   'k8s-admission',
   'kmod',
+  'mount',
   'network',
   'open',
   'procfs',
   'ptrace',
   'randomx',
+  'setns',
   'ssh',
   'symlink',
   'syscall',
