@@ -1,4 +1,5 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
+import { isJudgeable } from '#model/judgeable-event.js';
 import type { RawEvent } from '#model/raw-event.js';
 import { AnsweredNames } from './recording/answered-names.ts';
 import { HeaderChoice } from './recording/learned-headers.ts';
@@ -66,7 +67,7 @@ export class Recording {
     return this.#room.dropped;
   }
 
-  /** Events that were learned from: all but forks and exits. */
+  /** Events that were learned from: all but forks, exits and what says nothing of the container itself. */
   get seen(): number {
     return this.#seen;
   }
@@ -83,6 +84,7 @@ export class Recording {
 
   observe({ event, container }: AttributedEvent): void {
     if (event.type === 'fork' || event.type === 'exit') return;
+    if (!isJudgeable(event)) return;
     this.#seen += 1;
     let isWhole = this.#observeSurface(event, container.namespace);
     if (event.callStack !== undefined) {

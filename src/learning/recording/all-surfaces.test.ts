@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { AttributedEvent } from '#model/attributed-event.js';
 import { Recording } from '../recording.ts';
 import { recordedSurfaces } from '../testing/recorded-surfaces.ts';
 import { entriesOf, type Observed } from './observed.ts';
@@ -116,13 +117,26 @@ describe('the recording in which a container does everything', () => {
     );
   });
 
-  it('counts every event but forks and exits as seen', () => {
+  it('counts every event but forks, exits and answers as seen', () => {
     const events = recordedSurfaces('web');
     const recording = new Recording(ROOMY);
     for (const event of events) recording.observe(event);
     const others = events.filter(({ event }) => event.type !== 'fork' && event.type !== 'exit');
-    assert.deepEqual([recording.seen, recording.truncated], [others.length, 0]);
-    assert.ok(others.length < events.length);
+    const isAnswer = ({ event }: AttributedEvent) =>
+      event.type === 'http' && event.answerStatus !== undefined;
+    const answers = others.filter(isAnswer).length;
+    assert.deepEqual([recording.seen, recording.truncated], [others.length - answers, 0]);
+    assert.ok(others.length < events.length && answers > 0);
+  });
+
+  it('teaches nothing by the answer to a request that it has not seen', () => {
+    const recording = new Recording(ROOMY);
+    const answers = recordedSurfaces('web').filter(
+      ({ event }) => event.type === 'http' && event.answerStatus !== undefined,
+    );
+    for (const answer of answers) recording.observe(answer);
+    assert.ok(answers.length > 0);
+    assert.deepEqual([recording.seen, recording.entries], [0, 0]);
   });
 
   it('gives the same whatever the size of a report, and leaves nothing behind', () => {

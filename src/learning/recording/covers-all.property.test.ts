@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { AttributedEvent } from '#model/attributed-event.js';
+import { isJudgeable } from '#model/judgeable-event.js';
 import { Recording, type RecordingOptions } from '../recording.ts';
 import { anExec, anOpen } from '../testing/observed.ts';
 import { aConnection, anAnswer, aRequest, happened } from '../testing/observed-surfaces.ts';
@@ -135,7 +136,7 @@ const events = fc
   .array(fc.oneof({ weight: 12, arbitrary: one }, { weight: 1, arbitrary: floods }), {
     maxLength: 60,
   })
-  .map((lists) => lists.flat());
+  .map((lists) => lists.flat().filter(({ event }) => isJudgeable(event)));
 const bounds = fc.record({
   maxEntries: fc.constantFrom(2, 10, 1_000),
   maxSizeChars: fc.constantFrom(500, 5_000, 1_000_000),
