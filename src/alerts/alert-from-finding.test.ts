@@ -238,6 +238,25 @@ describe('the process tree of an alert', () => {
     assert.equal(processTree?.upperLayer, true);
   });
 
+  it('nests below who started it, and tells the kernel’s parent and the user at that moment', () => {
+    const { processTree, ancestry } = alertOf({
+      event: { ppid: 1, parentComm: 'init', uid: 33, gid: 34 },
+      // By now it may be another user: what is remembered changes with each event.
+      process: { ppid: 77, uid: 0, gid: 0, parent: aProcess() },
+    });
+    const self = processTree?.childrenMap?.['sh,1234'];
+    assert.deepEqual([self?.ppid, self?.pcomm, self?.uid, self?.gid], [1, 'init', 33, 34]);
+    assert.deepEqual(
+      ancestry?.map(({ pid }) => pid),
+      [100],
+    );
+  });
+
+  it('is of depth one where no ancestor is known', () => {
+    const { processTree, processTreeDepth } = alertOf({ process: { parent: undefined } });
+    assert.deepEqual([processTreeDepth, depthOf(processTree)], [1, 1]);
+  });
+
   it('is cut off where it has no end', () => {
     const loop: ProcessNode = {
       ...aProcess(),
@@ -245,6 +264,7 @@ describe('the process tree of an alert', () => {
         return loop;
       },
     };
-    assert.equal(depthOf(alertOf({ process: { parent: loop } }).processTree), 64);
+    const { processTree, processTreeDepth } = alertOf({ process: { parent: loop } });
+    assert.deepEqual([depthOf(processTree), processTreeDepth], [64, 64]);
   });
 });

@@ -12,6 +12,7 @@ const LINK = {
   upperLayer: false,
 };
 const NETWORK = { direction: 'outbound', protocol: 'TCP', address: '203.0.113.7', port: 443 };
+const PEER = { kind: 'pod', namespace: 'shop', name: 'db-1', labels: { app: 'db' } };
 const DNS = {
   ...{ name: 'example.com.', isAnswer: true, addresses: ['203.0.113.7'], protocol: 'UDP' },
   ...{ address: '10.96.0.10', port: 53, sourcePort: 40_000 },
@@ -41,6 +42,14 @@ describe('what an alert says of its event', () => {
     [
       { type: 'network', ...NETWORK },
       { ip: '203.0.113.7', port: 443, proto: 'TCP' },
+      { network: { dstIP: '203.0.113.7', dstPort: '443', protocol: 'TCP' } },
+    ],
+    [
+      { type: 'network', ...NETWORK, names: ['db.shop.'], peer: PEER },
+      {
+        ...{ ip: '203.0.113.7', port: 443, proto: 'TCP', domains: ['db.shop.'] },
+        peer: { kind: 'pod', namespace: 'shop', name: 'db-1' },
+      },
       { network: { dstIP: '203.0.113.7', dstPort: '443', protocol: 'TCP' } },
     ],
     [

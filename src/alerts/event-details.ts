@@ -1,5 +1,5 @@
 import type { Alert } from '#model/alert.js';
-import type { ExecEvent, HttpEvent, RawEvent } from '#model/raw-event.js';
+import type { ExecEvent, HttpEvent, NetworkEvent, RawEvent } from '#model/raw-event.js';
 import { normalizePath } from '#profile/normalize-path.js';
 import { openFlagNames } from '#profile/open-flags.js';
 import { redactArguments, redactText } from '#profile/redact.js';
@@ -21,7 +21,7 @@ export function eventArguments(event: RawEvent): Alert['arguments'] {
     case 'syscall':
       return { syscall: event.syscall };
     case 'network':
-      return { ip: event.address, port: event.port, proto: event.protocol };
+      return { ip: event.address, port: event.port, proto: event.protocol, ...otherSide(event) };
     case 'dns': {
       const { name, addresses, protocol, port } = event;
       return { domain: name, addresses, protocol, port };
@@ -50,6 +50,13 @@ function rareEventArguments(event: RawEvent): Alert['arguments'] {
     }
     case 'unshare':
       return { exePath: redactText(event.exePath) };
+    case 'mount': {
+      const { source, target, filesystem, flags } = event;
+      const paths = { oldPath: redactUrl(source), newPath: redactText(target) };
+      return { ...paths, filesystem, flags, exePath: redactText(event.exePath) };
+    }
+    case 'setns':
+      return { flags: event.flags, exePath: redactText(event.exePath) };
     case 'iouring': {
       const { opcode, flags } = event;
       return { opcode, flags, operation: ioUringOperation(opcode) };
@@ -76,6 +83,8 @@ export function eventIdentifiers(event: RawEvent): Alert['identifiers'] {
     case 'ptrace':
     case 'randomx':
     case 'unshare':
+    case 'mount':
+    case 'setns':
       return fileIdentifier(normalizePath(event.exePath));
     case 'network':
       return { network: endpoint(event.address, event.port, event.protocol) };
@@ -103,6 +112,14 @@ export function eventRequest(event: RawEvent): Pick<Alert, 'request'> {
       header: redactHeaders(headers),
       ...(text !== false && { body: text }),
     },
+  };
+}
+
+/** What is known of who is there beside the address. */
+function otherSide({ names, peer }: NetworkEvent): Alert['arguments'] {
+  return {
+    ...(names && names.length > 0 && { domains: names }),
+    ...(peer && { peer: { kind: peer.kind, namespace: peer.namespace, name: peer.name } }),
   };
 }
 

@@ -7,9 +7,10 @@ import { formatTimestamp } from '#runtime/timestamp.js';
 const MAX_DEPTH = 64;
 
 /**
- * The process of an event inside its ancestors, from the outermost one known to the process itself, and the
- * ancestors by themselves from the parent outwards. What the event tells of an exec goes before what is
- * remembered of the process.
+ * The process of an event inside its ancestors, from the outermost one known in its container to the process itself, and the
+ * ancestors by themselves from the parent outwards: who started whom, also of those that ended since. Of the process
+ * itself what the event tells goes before what is remembered, which may be newer: `ppid` and `pcomm` are the
+ * kernel's parent at that moment, another one than the ancestor above when that had ended. The depth counts the processes in the tree.
  */
 export function processFields(
   subject: AttributedEvent,
@@ -18,6 +19,7 @@ export function processFields(
   const ancestry: AlertAncestor[] = [];
   let tree: AlertProcess = {
     ...describe(process, event.parentComm),
+    ...{ ppid: event.ppid, uid: event.uid, gid: event.gid },
     ...(event.type === 'exec' && {
       comm: event.comm,
       cmdline: commandLine(event.args, event.comm),

@@ -36,6 +36,7 @@ function redactedProcess(process: ProcessNode): ProcessNode {
 
 function redactedEvent(event: RawEvent): RawEvent {
   if (event.type === 'exec') return { ...event, args: redactArguments(event.args) };
+  if (event.type === 'mount') return { ...event, source: redactUrl(event.source) };
   if (event.type !== 'http') return event;
   return {
     ...event,
