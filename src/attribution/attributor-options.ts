@@ -20,7 +20,7 @@ export interface AttributorOptions {
   readonly scan?: ProcessScan | undefined;
   /** How long an event waits for its container to become known. */
   readonly holdMs?: number;
-  /** How many events may wait at a time. */
+  /** How many events may wait at a time, of all cgroups; how they share that is told at `HeldEvents`. */
   readonly holdLimit?: number;
   /** How long the last events of a container still find it after its end. */
   readonly removalGraceMs?: number;

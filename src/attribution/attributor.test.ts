@@ -209,7 +209,7 @@ describe('events of a container that is not known yet', () => {
   });
 
   it('are dropped when too many wait', () => {
-    const { attributor, accept, counts, losses, seqs } = setUp({ holdLimit: 2 });
+    const { attributor, accept, counts, losses, seqs } = setUp({ holdLimit: 3 });
     accept(anOpen({ seq: 1 }), anOpen({ seq: 2, cgroupId: 2 }), anOpen({ seq: 3 }));
     assert.equal(counts().dropped['hold-full'], 1);
     attributor.containerAdded(aContainer({ cgroupId: 1 }));
@@ -217,6 +217,39 @@ describe('events of a container that is not known yet', () => {
     assert.deepEqual(seqs(), [1]);
     assert.equal(attributor.sizes().held, 2);
     assert.deepEqual(losses, [['web', 1]], 'the third was of the container that is known now');
+  });
+
+  it('find room beside those of a container that floods, and its own execs do too', () => {
+    const { attributor, accept, counts, delivered } = setUp({ holdLimit: 1_000 });
+    for (let seq = 1; seq <= 5_000; seq += 1) accept(anOpen({ seq, cgroupId: 1 }));
+    assert.equal(attributor.sizes().held, 438, 'half of seven eighths');
+    accept(anExec({ seq: 5_001, cgroupId: 1 }));
+    for (let seq = 5_002; seq <= 5_201; seq += 1) accept(anOpen({ seq, cgroupId: 2 }));
+    accept(anExec({ seq: 5_202, cgroupId: 2 }));
+    assert.equal(attributor.sizes().held, 438 + 1 + 200 + 1);
+    const dropped = counts().dropped['hold-full'];
+    assert.equal(dropped, 5_000 - 438, 'of the one that floods alone');
+    attributor.containerAdded(aContainer({ id: 'flood', cgroupId: 1 }));
+    attributor.containerAdded(aContainer({ id: 'quiet', cgroupId: 2 }));
+    const execs = delivered.filter(({ event }) => event.type === 'exec');
+    assert.deepEqual(
+      execs.map(({ container }) => container.id),
+      ['flood', 'quiet'],
+    );
+    assert.equal(delivered.length, 640);
+  });
+
+  it('are execs that find room however many containers flood', () => {
+    const { attributor, accept, counts } = setUp({ holdLimit: 1_000 });
+    for (let cgroupId = 1; cgroupId <= 500; cgroupId += 1) {
+      for (let n = 0; n < 50; n += 1) accept(anOpen({ cgroupId }));
+    }
+    assert.equal(attributor.sizes().held, 875);
+    const before = counts().dropped['hold-full'];
+    for (let cgroupId = 501; cgroupId <= 600; cgroupId += 1) accept(anExec({ cgroupId }));
+    assert.equal(counts().dropped['hold-full'], before);
+    for (let n = 0; n < 5_000; n += 1) accept(anExec({ cgroupId: 601 + (n % 50) }));
+    assert.equal(attributor.sizes().held, 1_000, 'never more than the limit');
   });
 
   it('that were given up before their container became known are told of as its loss, once', async () => {

@@ -1,10 +1,18 @@
-import type { RawEvent } from '#model/raw-event.js';
+import type { EventType, RawEvent } from '#model/raw-event.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { CgroupSlot } from './cgroup-slot.ts';
+
+/** The part of the room that only events other than the frequent ones may take. */
+const RESERVED_PART = 1 / 8;
+const FREQUENT: ReadonlySet<EventType> = new Set<EventType>(['open', 'syscall']);
 
 /**
  * Events that wait until it is known which container they come from. Each cgroup waits once, from
  * its first event on; all of them together hold no more than a limit.
+ *
+ * A cgroup may hold at most as many events as there is room left for (a dynamic threshold: Choudhury and Hahne, 1998),
+ * and an eighth of the room is not for opens and system calls. So one that floods leaves half of the room to
+ * the others, and of those no exec is lost to a flood of opens.
  */
 export class HeldEvents {
   readonly #clock: Clock;
@@ -38,9 +46,9 @@ export class HeldEvents {
     return this.#size;
   }
 
-  /** False when there is no room; the event was not taken. */
+  /** False when there is no room for the slot; the event was not taken. */
   hold(slot: CgroupSlot, event: RawEvent): boolean {
-    if (this.#size >= this.#limit) return false;
+    if (slot.held.length >= this.#roomFor(event.type)) return false;
     if (slot.held.length === 0) {
       this.#waiting.set(slot, this.#clock.monotonic() + this.#holdMs);
       if (this.#cancel === undefined) this.#schedule(this.#holdMs);
@@ -64,6 +72,11 @@ export class HeldEvents {
     for (const slot of [...this.#waiting.keys()]) this.#onExpired(slot, this.release(slot));
     this.#cancel?.();
     this.#cancel = undefined;
+  }
+
+  #roomFor(type: EventType): number {
+    const reserved = FREQUENT.has(type) ? Math.floor(this.#limit * RESERVED_PART) : 0;
+    return this.#limit - reserved - this.#size;
   }
 
   #schedule(delayMs: number): void {

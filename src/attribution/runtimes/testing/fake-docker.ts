@@ -111,6 +111,10 @@ export class FakeDocker {
       this.#streams.add(response);
       return;
     }
+    if (path === '/version') {
+      response.writeHead(200).end(JSON.stringify({ Version: '20.10.24', ApiVersion: '1.41' }));
+      return;
+    }
     const [, kind, id = ''] = /^\/(containers|images)\/(?:(.+)\/)?json$/.exec(path) ?? [];
     const body = kind === 'images' ? this.images.get(id) : this.#containers(kind, id);
     if (body === undefined) throw { statusCode: 404, message: `no such thing: ${path}` };
