@@ -14,12 +14,14 @@ import {
 } from '../src/agent/options.ts';
 import { registerFlowMetrics, registerProgressMetrics } from '../src/agent/register-metrics.ts';
 import { Metrics } from '../src/metrics/metrics.ts';
+import { demandTable } from '../src/rules/event-demand.ts';
 import { ruleSetOf } from '../src/rules/rule-set.ts';
+import { compiled } from '../src/rules/testing/rule-builder.ts';
 import { CONDITIONS, NAMED_CONDITIONS } from '../src/runtime/health-conditions.ts';
 import { silentLogger } from '../src/runtime/log.ts';
 import { seededRandom } from '../src/runtime/random.ts';
 import { VirtualClock } from '../src/runtime/virtual-clock.ts';
-import { rulePageTables } from './rule-pages.ts';
+import { rulePageTables, shippedRules } from './rule-pages.ts';
 
 const root = new URL('../', import.meta.url);
 
@@ -35,6 +37,7 @@ export async function generatedTables(): Promise<readonly GeneratedTable[]> {
     { file: 'docs/configuration.md', name: 'options', lines: optionLines() },
     { file: 'docs/metrics.md', name: 'metrics', lines: await metricLines() },
     { file: 'docs/health.md', name: 'conditions', lines: conditionLines() },
+    { file: 'docs/dedup.md', name: 'demand', lines: await demandLines() },
     ...(await rulePageTables()),
   ];
 }
@@ -54,6 +57,11 @@ export function withTable({ file, name, lines }: GeneratedTable): {
     lines.map((line) => `${line}\n`).join('') +
     current.slice(end);
   return { current, expected };
+}
+
+async function demandLines(): Promise<readonly string[]> {
+  const rules = await shippedRules();
+  return demandTable(ruleSetOf(compiled(...rules.filter(({ enabled }) => enabled))));
 }
 
 function conditionLines(): readonly string[] {

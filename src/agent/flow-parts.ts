@@ -1,8 +1,11 @@
 import type { AlertSink } from '#alerts/alert-sink.js';
 import type { SpoolFile } from '#alerts/spool-file.js';
+import type { PeerDirectory } from '#attribution/peers/peer-directory.js';
+import type { ProcessScan } from '#attribution/proc-scan.js';
 import type { Saved } from '#learning/options.js';
 import type { ReportQueue } from '#learning/report-queue.js';
 import type { ProfileStore } from '#model/profile-store.js';
+import type { SensorControl } from '#model/sensor-control.js';
 import type { CacheChange } from '#profile-cache/cache-change.js';
 import type { PodSource, ProfileVerifier } from '#profile-cache/ports.js';
 import type { ProfileCacheParts } from '#profile-cache/profile-cache.js';
@@ -44,6 +47,17 @@ export interface FlowParts {
   /** The pods of this node, for those who need to know what became of them. Absent: nobody asks. */
   readonly pods?: PodSource | undefined;
   readonly health?: Health | undefined;
+  /** Through which the source of events is told what nobody needs. Absent: it cannot be told. */
+  readonly control?: SensorControl | undefined;
+  /**
+   * The numbers of events are the live sensor's own, in the order in which things happened: then no event waits for
+   * one that cannot come.
+   */
+  readonly areNumbersInOrder?: boolean | undefined;
+  /** Looks for processes that were there before the agent. Absent: they are made up from their first events. */
+  readonly scan?: ProcessScan | undefined;
+  /** Knows who has which address in the cluster. Absent: nobody does. */
+  readonly peers?: PeerDirectory | undefined;
   /** Asked about every profile that a person wrote. Without one, all are trusted. */
   readonly verifier?: ProfileVerifier | undefined;
   /** Makes what the containers' profiles are looked up in; absent: the profile cache. */

@@ -1,7 +1,8 @@
 import { AlertDispatcher } from '#alerts/alert-dispatcher.js';
 import { MemorySpoolFile } from '#alerts/memory-spool-file.js';
-import { TAMPERED_PROFILE_RULE, tamperedProfileFinding } from '#alerts/tampered-profile.js';
 import { Attributor } from '#attribution/attributor.js';
+import { isHostContainer } from '#attribution/host-container.js';
+import { PeerNames } from '#attribution/peers/peer-names.js';
 import { Learner } from '#learning/learner.js';
 import type { Alert } from '#model/alert.js';
 import type { AttributedEvent } from '#model/attributed-event.js';
@@ -10,8 +11,8 @@ import { EventAccounting } from '#model/event-accounting.js';
 import type { Finding } from '#model/finding.js';
 import type { RawRecord } from '#model/raw-event.js';
 import { Pipeline } from '#pipeline/pipeline.js';
-import type { TamperedProfile } from '#profile-cache/ports.js';
 import { ProfileCache } from '#profile-cache/profile-cache.js';
+import { eventDemandOf } from '#rules/event-demand.js';
 import { RuleEngine } from '#rules/rule-engine.js';
 import { profileNeedsOf } from '#rules/rule-needs.js';
 import type { RuleSet } from '#rules/rule-set.js';
@@ -22,7 +23,10 @@ import type { AlertQuestions } from './alert-questions.ts';
 import type { ContainerProfiles } from './container-profiles.ts';
 import { Explainer } from './explainer.ts';
 import type { FlowParts } from './flow-parts.ts';
+import { LossReports } from './loss-reports.ts';
 import type { AgentOptions } from './options.ts';
+import { OwnFindings } from './own-findings.ts';
+import { SensorSteering } from './sensor-steering.ts';
 import { stageOptions } from './stage-options.ts';
 import { AGENT_VERSION } from './version.ts';
 
@@ -45,10 +49,14 @@ export class Flow {
   readonly alerts: AlertDispatcher;
   readonly questions: AlertQuestions;
   readonly #memory = new AlertMemory();
+  readonly #own: OwnFindings;
+  readonly #peers: PeerNames;
+  readonly #steering: SensorSteering;
+  readonly #losses: LossReports;
+  readonly #areNumbersInOrder: boolean;
   readonly #clock: Clock;
   /** Ends the learning of a removed container now instead of later. */
   readonly #endings = new Map<string, () => void>();
-  #missedSeen = { lost: 0, dropped: 0 };
   #containers = 0;
   #reportsSaved = 0;
   /** Of the records since it was last asked. */
@@ -64,14 +72,16 @@ export class Flow {
       accounting,
       log,
       ...stages.attribution,
+      scan: parts.scan,
       onEvent: (event) => this.pipeline.accept(event),
-      onLoss: (containerId, count) => this.learner.lossOccurred(count, containerId, 'dropped'),
+      onLoss: (containerId, count, reason) => this.#losses.ofContainer(containerId, count, reason),
+      onSuppressed: (record) => this.pipeline.noteSuppressed(record),
     });
     this.pipeline = new Pipeline({
-      clock,
-      accounting,
+      ...{ clock, random, accounting },
       options: stages.pipeline,
-      onEvent: (event) => {
+      onEvent: (seen) => {
+        const event = this.#peers.named(seen);
         this.learner.observe(event);
         this.#notePolicies(event);
         for (const finding of this.rules.evaluate(event)) this.alerts.handle(finding);
@@ -86,30 +96,14 @@ export class Flow {
       onSaved: (saved) => {
         this.#reportsSaved += 1;
         // What comes of it is the container's own profile, even if it turns out partial.
-        if (saved.status === 'completed') this.cache.learningEnded(saved.containerId);
+        if (saved.status === 'completed') {
+          this.cache.learningEnded(saved.containerId);
+          this.#steering.reopen(saved.containerId);
+        }
         parts.onSaved(saved);
       },
     });
-    const { makeCache = (cacheParts) => new ProfileCache(cacheParts) } = parts;
-    this.cache = makeCache({
-      store,
-      clock,
-      random,
-      log,
-      options: stages.cache,
-      identities: {
-        identityOf: (containerId) => this.attributor.container(containerId),
-      },
-      needs: profileNeedsOf(parts.rules.rules),
-      verifier: parts.verifier,
-      pods: parts.pods,
-      onChange: (change) => {
-        // A profile that is learned further judges nobody yet: what was seen of it was seen.
-        if (change.isEnforced || change.reason !== 'profile-changed') this.pipeline.reopenDedup();
-        parts.onCacheChange(change);
-      },
-      onTampered: (tampered) => this.#reportTampered(tampered),
-    });
+    this.cache = this.#cacheFor(parts, options);
     this.rules = new RuleEngine({
       rules: parts.rules,
       profiles: this.cache,
@@ -118,7 +112,23 @@ export class Flow {
       clock,
       log,
     });
+    this.#peers = new PeerNames({ clock, directory: parts.peers });
+    this.#areNumbersInOrder = parts.areNumbersInOrder ?? false;
+    this.#steering = this.#steeringFor(parts.control);
+    this.#steering.rulesChanged(eventDemandOf(parts.rules));
+    this.#losses = new LossReports({
+      accounting,
+      learner: () => this.learner,
+      onShareLost: (containerId, count) => this.#own.shareLost(containerId, count),
+      onUnseen: (containerId) => this.#steering.reopen(containerId),
+    });
     this.alerts = this.#dispatcherFor(parts, options);
+    this.#own = new OwnFindings({
+      clock,
+      rules: this.rules,
+      containerOf: (containerId) => this.attributor.container(containerId),
+      onFinding: (finding) => this.alerts.handle(finding),
+    });
     this.questions = new Explainer({
       ...{ store, clock, memory: this.#memory },
       ...{ rules: this.rules, cache: this.cache, alerts: this.alerts },
@@ -139,8 +149,7 @@ export class Flow {
   useRules(set: RuleSet): void {
     this.rules.use(set);
     this.cache.needsChanged(this.rules.needs);
-    // What was seen and found harmless by the rules before may be none.
-    this.pipeline.reopenDedup();
+    this.#steering.rulesChanged(eventDemandOf(set));
   }
 
   /** Containers that were told of, sandboxes left out. */
@@ -158,7 +167,8 @@ export class Flow {
     const [first] = records;
     if (first !== undefined) this.#oldestMs = Math.min(this.#oldestMs, first.timeMs);
     this.attributor.accept(records);
-    this.#reportLoss();
+    if (this.#areNumbersInOrder) this.pipeline.arrived(records);
+    this.#losses.ofUnknownOrigin();
   }
 
   /** Takes what the container runtime said. */
@@ -172,7 +182,7 @@ export class Flow {
     const { container } = event;
     // The same id again is another life: the one before must not end it.
     this.#endings.get(container.id)?.();
-    if (container.kind === 'sandbox') {
+    if (container.kind === 'sandbox' || isHostContainer(container)) {
       this.attributor.containerAdded(container);
       return;
     }
@@ -180,6 +190,12 @@ export class Flow {
     this.learner.containerAdded(container);
     this.attributor.containerAdded(container);
     this.cache.containerAdded(container.id);
+    this.steerSensor();
+  }
+
+  /** Tells the sensor anew what nobody needs; to be called now and again, since learning ends by itself. */
+  steerSensor(): void {
+    this.#steering.update();
   }
 
   /** Brings every event that is still on its way to its place. */
@@ -187,7 +203,7 @@ export class Flow {
     this.attributor.drain();
     this.pipeline.drain();
     for (const end of this.#endings.values()) end();
-    this.#reportLoss();
+    this.#losses.ofUnknownOrigin();
   }
 
   #notePolicies(event: AttributedEvent): void {
@@ -196,6 +212,42 @@ export class Flow {
     for (const ruleId of this.rules.policyMatches(event)) {
       this.learner.notePolicy(id, ruleId, event.event.comm);
     }
+  }
+
+  #cacheFor(parts: Parts, options: AgentOptions): ContainerProfiles {
+    const { store, clock, random, log } = parts;
+    const { makeCache = (cacheParts) => new ProfileCache(cacheParts) } = parts;
+    return makeCache({
+      store,
+      clock,
+      random,
+      log,
+      options: stageOptions(options).cache,
+      identities: {
+        identityOf: (containerId) => this.attributor.container(containerId),
+      },
+      needs: profileNeedsOf(parts.rules.rules),
+      verifier: parts.verifier,
+      pods: parts.pods,
+      onChange: (change) => {
+        // A profile that is learned further judges nobody yet: what was seen of it was seen.
+        if (change.isEnforced || change.reason !== 'profile-changed') {
+          this.#steering.reopen(change.containerId);
+        }
+        parts.onCacheChange(change);
+      },
+      onTampered: (tampered) => this.#own.tampered(tampered),
+    });
+  }
+
+  #steeringFor(control: Parts['control']): SensorSteering {
+    return new SensorSteering({
+      control,
+      reopenDedup: (containerId) => this.pipeline.reopenDedup(containerId),
+      containers: () => this.attributor.containers(),
+      cgroupsOf: (containerId) => this.attributor.cgroupsOf(containerId),
+      isRecording: (containerId) => this.learner.isRecording(containerId),
+    });
   }
 
   #dispatcherFor(
@@ -229,26 +281,10 @@ export class Flow {
       cancel();
       this.#endings.delete(event.containerId);
       this.learner.containerRemoved(event);
+      this.#peers.containerRemoved(event.containerId);
     };
     const cancel = this.#clock.schedule(LAST_EVENTS_MS, end);
     this.#endings.set(event.containerId, end);
-  }
-
-  #reportTampered({ containerId, origin, reason }: TamperedProfile): void {
-    const container = this.attributor.container(containerId);
-    const isOff = this.rules.rules.unused.some(({ rule }) => rule.id === TAMPERED_PROFILE_RULE);
-    if (!container || isOff) return;
-    const timeMs = this.#clock.now();
-    this.alerts.handle(tamperedProfileFinding({ container, origin, reason, timeMs }));
-  }
-
-  /** Whoever it was that missed events: what is being learned now may miss them. */
-  #reportLoss(): void {
-    const missed = this.accounting.missedOfUnknownOrigin;
-    for (const kind of ['lost', 'dropped'] as const) {
-      this.learner.lossOccurred(missed[kind] - this.#missedSeen[kind], undefined, kind);
-    }
-    this.#missedSeen = missed;
   }
 }
 

@@ -1,5 +1,6 @@
 import { arch, hostname } from 'node:os';
 import type { AlertSink } from '#alerts/alert-sink.js';
+import { ProcScan } from '#attribution/proc-scan.js';
 import type { Saved } from '#learning/options.js';
 import { Metrics } from '#metrics/metrics.js';
 import { AgentError } from '#model/agent-error.js';
@@ -13,7 +14,7 @@ import { systemRandom } from '#runtime/random.js';
 import { type AgentParts, openAgentParts } from './agent-parts.ts';
 import { Flow } from './flow.ts';
 import type { HostFeed } from './host-feed.ts';
-import { type FeedSurroundings, openFeed, type RecordingToPlay } from './open-feed.ts';
+import { type OpenedFeed, openFeed, type RecordingToPlay } from './open-feed.ts';
 import type { AgentOptions } from './options.ts';
 import { progressChecks } from './progress-checks.ts';
 import { ProgressWatch } from './progress-watch.ts';
@@ -52,7 +53,7 @@ export interface LiveAgentParts {
 }
 
 interface Opened {
-  readonly makeFeed: (surroundings: FeedSurroundings) => HostFeed;
+  readonly feed: OpenedFeed;
   readonly metrics: Metrics;
   readonly health: Health;
   readonly agentParts: AgentParts;
@@ -91,13 +92,17 @@ export class LiveAgent {
       hostName: hostname(),
       architecture: GO_ARCHITECTURES[arch()],
       sinks: [...sinks, ...others],
+      control: opened.feed.control,
+      areNumbersInOrder: opened.feed.isOurSensor,
+      ...(parts.recording === undefined && { scan: new ProcScan({ clock: systemClock }) }),
+      peers: pods?.peers,
       onSaved: (saved) => {
         store.nudge();
         narration.onSaved(saved);
       },
       onCacheChange: (change) => narration.onCacheChange(change),
     });
-    this.#feed = opened.makeFeed({
+    this.#feed = opened.feed.makeFeed({
       health: this.health,
       accounting: this.flow.accounting,
       pods,
@@ -119,11 +124,11 @@ export class LiveAgent {
   static async create(parts: LiveAgentParts): Promise<LiveAgent> {
     const { options, log, recording } = parts;
     const surroundings = { options, clock: systemClock, random: systemRandom, log };
-    const makeFeed = openFeed({ ...surroundings, recording });
     const metrics = new Metrics();
     const health = new Health(() => systemClock.now());
+    const feed = openFeed({ ...surroundings, health, recording });
     const agentParts = await openAgentParts({ ...surroundings, metrics, health });
-    return new LiveAgent(parts, { makeFeed, metrics, health, agentParts });
+    return new LiveAgent(parts, { feed, metrics, health, agentParts });
   }
 
   /**
@@ -182,11 +187,13 @@ export class LiveAgent {
       for (const [condition, trouble] of [
         ['merging', store.trouble?.()],
         ['pods', pods?.trouble()],
+        ['peers', pods?.peersTrouble()],
         ['rule-watch', rules.trouble()],
       ] as const) {
         if (trouble === undefined) health.clear(condition);
         else health.set(condition, trouble);
       }
+      this.flow.steerSensor();
       await systemClock.sleep(HEALTH_INTERVAL_MS, signal).catch(() => {});
     }
   }

@@ -1,4 +1,4 @@
-import type { ContainerdWatcher } from '#attribution/containerd-watcher.js';
+import type { ContainerWatcher } from '#attribution/runtimes/open-runtime-watcher.js';
 import type { ContainerEvent } from '#model/container.js';
 import type { EventAccounting } from '#model/event-accounting.js';
 import type { EventSource } from '#model/raw-event.js';
@@ -13,7 +13,7 @@ import { Sight } from './supervise-source-sight.ts';
 
 interface LiveHostParts {
   readonly sensor: EventSource;
-  readonly containers: Pick<ContainerdWatcher, 'run'>;
+  readonly containers: ContainerWatcher;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -24,7 +24,7 @@ interface LiveHostParts {
   readonly keepRunning: (what: string, work: () => Promise<void>) => Promise<void>;
 }
 
-/** This host: its kernel through the sensor, its containers through containerd. */
+/** This host: its kernel through the sensor, its containers through their runtime. */
 export class LiveHost implements HostFeed {
   readonly #parts: LiveHostParts;
 
@@ -32,7 +32,7 @@ export class LiveHost implements HostFeed {
     this.#parts = parts;
   }
 
-  /** Rejects with `unavailable` when the sensor cannot start. Without containerd it waits for it. */
+  /** Rejects with `unavailable` when the sensor cannot start. Without the container runtime it waits for it. */
   async run({
     signal,
     onRecords,
@@ -45,7 +45,7 @@ export class LiveHost implements HostFeed {
     const completion = pods?.completing(onContainerEvent);
     const accept = (event: ContainerEvent) =>
       completion ? completion.accept(event) : onContainerEvent(event);
-    const watching = keepRunning('containerd watch', async () => {
+    const watching = keepRunning('container watch', async () => {
       await pods?.ready(untilEnd);
       // What the sensor saw of its start is judged before the wait for its pod.
       await containers.run({ signal: untilEnd, onEvent: (told) => accept(sight.mark(told)) });

@@ -1,5 +1,5 @@
-import { ContainerdWatcher } from '#attribution/containerd-watcher.js';
 import type { EventAccounting } from '#model/event-accounting.js';
+import type { SensorControl } from '#model/sensor-control.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
@@ -10,6 +10,7 @@ import { LiveHost } from './live-host.ts';
 import { openSensor } from './open-sensor.ts';
 import type { AgentOptions } from './options.ts';
 import { PlayedRecording } from './played-recording.ts';
+import { watchContainers } from './watch-containers.ts';
 
 /** A recording to be played in the place of a host. */
 export interface RecordingToPlay {
@@ -34,26 +35,37 @@ interface OpenFeedParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
+  readonly health: Health;
+}
+
+/** What the agent watches. */
+export interface OpenedFeed {
+  readonly makeFeed: (surroundings: FeedSurroundings) => HostFeed;
+  /** Of our own sensor, alone; absent when events come from elsewhere. */
+  readonly control?: SensorControl | undefined;
+  readonly isOurSensor: boolean;
 }
 
 /** Finds what the agent will watch. Throws as `openSensor` does when this host cannot be watched. */
-export function openFeed(parts: OpenFeedParts): (surroundings: FeedSurroundings) => HostFeed {
-  const { options, recording, clock, log } = parts;
+export function openFeed(parts: OpenFeedParts): OpenedFeed {
+  const { recording, clock, log } = parts;
   if (recording !== undefined) {
-    return () => new PlayedRecording({ ...recording, clock, log });
+    return {
+      isOurSensor: false,
+      makeFeed: () => new PlayedRecording({ ...recording, clock, log }),
+    };
   }
   const startedMs = clock.now();
-  const sensor = openSensor({ folder: options.sensorFolder, clock, log });
-  return (surroundings) =>
-    new LiveHost({
-      ...parts,
-      ...surroundings,
-      sensor,
-      containers: new ContainerdWatcher({
+  const { source, isOurs } = openSensor(parts);
+  return {
+    control: source.control,
+    isOurSensor: isOurs,
+    makeFeed: (surroundings) =>
+      new LiveHost({
         ...parts,
-        health: surroundings.health,
-        socketPath: options.containerdSocket,
-        agentStartMs: startedMs,
+        ...surroundings,
+        sensor: source,
+        containers: watchContainers({ ...parts, ...surroundings, agentStartMs: startedMs }),
       }),
-    });
+  };
 }

@@ -62,6 +62,19 @@ export const OPTIONS = {
     '/run/containerd/containerd.sock',
     'Unix socket on which containerd listens.',
   ),
+  runtime: choice(
+    'containerd',
+    ['containerd', 'cri', 'docker'],
+    'Who tells what containers there are: containerd, a CRI runtime such as CRI-O, or Docker.',
+  ),
+  runtimeSocket: text(
+    '',
+    'Unix socket of a CRI runtime or of Docker; empty: /run/crio/crio.sock or /run/docker.sock.',
+  ),
+  source: list(
+    'Where events come from: ebpf, ig:FILE, tetragon:FILE, each with =TYPES for some types only; none: ebpf.',
+  ),
+  host: flag('Watch the processes outside of containers too, as the container called host.'),
   store: text(
     '/var/lib/hullwatch/profiles.db',
     'Where profiles are kept: the file of an embedded store; http(s)://…, unix:/path or kubeconfig:FILE of one that is served; or kubernetes.',
@@ -89,6 +102,11 @@ export const OPTIONS = {
     'Who tells what pod a container belongs to: the container runtime alone, or the API server as well.',
   ),
   sensorFolder: text('', 'Folder of the sensor files; empty: those that came with the package.'),
+  sensorBufferBytes: integer(
+    8 * 1024 * 1024,
+    [64 * 1024, 1024 ** 3],
+    'Size of the buffer between the kernel and the agent, a power of two.',
+  ),
   rules: list(
     'Rules and bindings: files, folders, default, store; none: those in the store, and the default rules while it has none.',
   ),
@@ -123,11 +141,14 @@ export const OPTIONS = {
   learnHeaders: list('Names of HTTP headers whose values are learned; none: Host alone.'),
   holdTime: duration('2s', 'How long events wait for their container to become known.'),
   orderWindow: period('5ms', 'How late an event may arrive and still be put in order.'),
-  dedupWindow: duration('10s', 'For how long a repeated open is set aside; 0: never.'),
+  dedupWindow: duration(
+    '10s',
+    'For how long a repeated open is set aside, and other events in proportion; 0: nothing is.',
+  ),
   dedupSlotsExponent: integer(
     17,
     [8, 24],
-    'The table of opens seen lately has 2 to this power slots.',
+    'The table of events seen lately has 2 to this power slots.',
   ),
   cooldown: duration('1h', 'For how long a repeated alert is held back; 0: never.'),
   cooldownAfterCount: integer(
@@ -159,7 +180,19 @@ export type AgentOptions = {
 };
 
 /** Options that need the machine: its kernel and its container runtime. */
-export const LIVE_OPTIONS = ['containerdSocket', 'sensorFolder'] as const satisfies OptionName[];
+export const LIVE_OPTIONS = [
+  'containerdSocket',
+  'runtime',
+  'runtimeSocket',
+  'sensorFolder',
+] as const satisfies OptionName[];
+
+/** Options of what is watched and how, without a meaning where nothing is. */
+export const SENSOR_OPTIONS = [
+  'source',
+  'host',
+  'sensorBufferBytes',
+] as const satisfies OptionName[];
 
 /** Options that say which profile store to use, and how to reach it. */
 export const STORE_OPTIONS = ['store', 'kubeconfig'] as const satisfies OptionName[];
@@ -167,6 +200,7 @@ export const STORE_OPTIONS = ['store', 'kubeconfig'] as const satisfies OptionNa
 /** Options without a meaning in a replay, which has a store and a clock of its own. */
 export const NOT_IN_REPLAY: ReadonlySet<OptionName> = new Set<OptionName>([
   ...LIVE_OPTIONS,
+  ...SENSOR_OPTIONS,
   ...STORE_OPTIONS,
   'storeListen',
   'queue',

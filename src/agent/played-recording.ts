@@ -1,5 +1,5 @@
 import type { ContainerEvent } from '#model/container.js';
-import type { RawRecord } from '#model/raw-event.js';
+import { isRawEvent, type RawRecord } from '#model/raw-event.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import { isContainerEvent, type RecordingEntry } from '#sensor/recording-entry.js';
@@ -51,7 +51,15 @@ function tell(
 ): void {
   const timeMs = moved(entry.timeMs);
   if (isContainerEvent(entry)) onContainerEvent(movedContainer({ ...entry, timeMs }, moved));
-  else onRecords([{ ...entry, timeMs } as RawRecord]);
+  else onRecords([movedRecord({ ...entry, timeMs } as RawRecord, moved)]);
+}
+
+/** Its beginning tells a process from others, so it moves with the event. */
+function movedRecord(record: RawRecord, moved: (timeMs: number) => number): RawRecord {
+  if (!isRawEvent(record) || record.processStartMs === undefined) return record;
+  const own = { ...record, processStartMs: moved(record.processStartMs) };
+  if (own.type !== 'fork' || own.childStartMs === undefined) return own;
+  return { ...own, childStartMs: moved(own.childStartMs) };
 }
 
 function movedContainer(event: ContainerEvent, moved: (timeMs: number) => number): ContainerEvent {

@@ -1,5 +1,3 @@
-import { ContainerdWatcher } from '#attribution/containerd-watcher.js';
-import type { EventSource } from '#model/raw-event.js';
 import { inBackground } from '#runtime/background.js';
 import { systemClock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
@@ -10,6 +8,7 @@ import { openSensor } from './open-sensor.ts';
 import type { AgentOptions } from './options.ts';
 import { Sight } from './supervise-source-sight.ts';
 import { AGENT_VERSION } from './version.ts';
+import { watchContainers } from './watch-containers.ts';
 
 /** What a recording session is made from. */
 export interface RecordSessionParts {
@@ -31,7 +30,8 @@ export async function recordSession(
   parts: RecordSessionParts,
 ): Promise<{ readonly entries: number; readonly dropped: number }> {
   const { file, options, log, signal } = parts;
-  const source: EventSource = openSensor({ folder: options.sensorFolder, clock: systemClock, log });
+  const surroundings = { options, clock: systemClock, random: systemRandom, log };
+  const { source } = openSensor(surroundings);
   const writer = await RecordingWriter.create(file, {
     agentVersion: AGENT_VERSION,
     now: () => systemClock.now(),
@@ -43,14 +43,8 @@ export async function recordSession(
     if (writer.isBroken) upstream.abort();
   };
   const untilEnd = AbortSignal.any([signal, upstream.signal]);
-  const watcher = new ContainerdWatcher({
-    socketPath: options.containerdSocket,
-    clock: systemClock,
-    random: systemRandom,
-    log,
-    agentStartMs: systemClock.now(),
-  });
-  const watching = inBackground('containerd', log, () =>
+  const watcher = watchContainers({ ...surroundings, agentStartMs: systemClock.now() });
+  const watching = inBackground('container runtime', log, () =>
     watcher.run({ signal: untilEnd, onEvent: (event) => write(sight.mark(event)) }),
   );
   try {

@@ -3,11 +3,12 @@ import { describe, it } from 'node:test';
 import { AgentError } from '#model/agent-error.js';
 import type { Container, ContainerEvent } from '#model/container.js';
 import { EventAccounting } from '#model/event-accounting.js';
-import type { EventSource, RawRecord } from '#model/raw-event.js';
+import type { EventSource, EventType, RawRecord } from '#model/raw-event.js';
 import { Health } from '#runtime/health.js';
 import { silentLogger } from '#runtime/log.js';
 import { seededRandom } from '#runtime/random.js';
-import { VirtualClock } from '#runtime/virtual-clock.js';
+import { settle, VirtualClock } from '#runtime/virtual-clock.js';
+import { CombinedSource } from '#sensor/adapters/combined-source.js';
 import { superviseSource } from './supervise-source.ts';
 import { Sight } from './supervise-source-sight.ts';
 
@@ -43,9 +44,33 @@ const ready = (timeMs: number): RawRecord => ({
   skipped: [],
 });
 
-function supervise() {
+/** Two sources as one, both ready at 1,010 ms. */
+async function superviseTwo() {
   const clock = new VirtualClock(1_000);
-  const source = new FakeSource();
+  const [a, b] = [new FakeSource(), new FakeSource()];
+  const parts = [
+    { name: 'a', source: a, types: new Set<EventType>(['exec']) },
+    { name: 'b', source: b, types: new Set<EventType>(['dns']) },
+  ];
+  const combined = new CombinedSource({
+    ...{ parts, clock, random: seededRandom(1), log: silentLogger },
+  });
+  const supervised = { ...supervise({ clock, source: combined }), a, b };
+  await clock.advance(10);
+  a.say(ready(0));
+  b.say(ready(0));
+  return supervised;
+}
+
+function superviseOne() {
+  return supervise({ clock: new VirtualClock(1_000), source: new FakeSource() });
+}
+
+function supervise<Source extends EventSource>(given: {
+  readonly clock: VirtualClock;
+  readonly source: Source;
+}) {
+  const { clock, source } = given;
   const accounting = new EventAccounting();
   const health = new Health(() => clock.now());
   const sight = new Sight();
@@ -75,13 +100,13 @@ function isMissed(sight: Sight, startedAtMs: number): boolean {
 
 describe('superviseSource', () => {
   it('fails with the error of a source that never became ready', async () => {
-    const { source, ended } = supervise();
+    const { source, ended } = superviseOne();
     source.die();
     await assert.rejects(ended, { code: 'unavailable', message: 'killed' });
   });
 
   it('restarts a source that died, and counts and tells the loss', async () => {
-    const { clock, source, accounting, health, ending, batches, ended } = supervise();
+    const { clock, source, accounting, health, ending, batches, ended } = superviseOne();
     source.say(ready(1_010));
     source.die();
     await clock.advance(0);
@@ -101,7 +126,7 @@ describe('superviseSource', () => {
   });
 
   it('goes on trying when the restart fails, ever more slowly', async () => {
-    const { clock, source, ending, ended } = supervise();
+    const { clock, source, ending, ended } = superviseOne();
     source.say(ready(1_010));
     for (let death = 0; death < 20; death += 1) {
       source.die();
@@ -116,7 +141,7 @@ describe('superviseSource', () => {
   });
 
   it('ends while it waits for a restart', async () => {
-    const { clock, source, ending, ended } = supervise();
+    const { clock, source, ending, ended } = superviseOne();
     source.say(ready(1_010));
     source.die();
     await clock.advance(0);
@@ -126,7 +151,7 @@ describe('superviseSource', () => {
   });
 
   it('says which containers were not seen from their start', async () => {
-    const { clock, source, sight, ending, ended } = supervise();
+    const { clock, source, sight, ending, ended } = superviseOne();
     assert.equal(isMissed(sight, 1_005), true, 'nothing is seen before the source is ready');
     source.say(ready(1_010));
     assert.equal(isMissed(sight, 1_005), true, 'it was told of late');
@@ -138,6 +163,25 @@ describe('superviseSource', () => {
     source.say(ready(1_500));
     assert.equal(isMissed(sight, 1_499), true);
     assert.equal(isMissed(sight, 1_501), false);
+    ending.abort();
+    await ended;
+  });
+
+  it('says so too of those that started while one of several sources was being restarted', async () => {
+    const { clock, a, b, sight, ending, ended } = await superviseTwo();
+    assert.equal(isMissed(sight, 1_009), true);
+    assert.equal(isMissed(sight, 1_010), false);
+    a.die();
+    await settle();
+    assert.equal(isMissed(sight, 1_015), true, 'execs are not seen');
+    b.die();
+    await clock.advance(500);
+    b.say(ready(0));
+    assert.equal(isMissed(sight, 1_511), true, 'execs are still not seen');
+    await clock.advance(90);
+    a.say(ready(0));
+    assert.equal(isMissed(sight, 1_599), true);
+    assert.equal(isMissed(sight, 1_600), false);
     ending.abort();
     await ended;
   });

@@ -6,6 +6,7 @@ import type { Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import { judgeSkipped } from '#sensor/program-surfaces.js';
 import type { Sight } from './supervise-source-sight.ts';
 
 /** Waits between restarts of a source that died. */
@@ -67,7 +68,10 @@ export async function superviseSource(parts: SupervisedSource): Promise<void> {
 
 function reportReady(record: Extract<RawRecord, { type: 'ready' }>, log: Logger): void {
   log.info('the sensor is ready', { kernel: record.kernel, programs: record.programs.length });
+  const running = new Set(record.programs);
   for (const { program, reason } of record.skipped) {
-    log.warn('a sensor program was skipped', { program, reason });
+    // On a kernel that has something better, its substitutes are always left out.
+    const level = judgeSkipped(program, running).isNeedless ? 'debug' : 'warn';
+    log[level]('a sensor program was skipped', { program, reason });
   }
 }

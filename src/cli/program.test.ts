@@ -64,6 +64,15 @@ describe('hullwatch', () => {
     assert.match(out, /pod-reverse-proxy-nginx-2f07-68bd/);
   });
 
+  it('examines the sources that are to be used, by the flag of the run', async () => {
+    const source = `tetragon:${join(folder, 'none', 'tetragon.log')}`;
+    const places = ['--runtime-socket', join(folder, 'none.sock'), '-o', 'json'];
+    const { exitCode, out } = await run('doctor', '--source', source, ...places);
+    assert.equal(exitCode, 1);
+    assert.match(out, /the folder .*none does not exist/);
+    assert.doesNotMatch(out, /BTF/, 'our own sensor is not among them');
+  });
+
   it('says what to do when the sensor was not built', async () => {
     const { exitCode, err } = await run(
       'run',

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { processEnvironment } from '#agent/config.js';
-import { LIVE_OPTIONS, NOT_IN_REPLAY, OPTION_NAMES } from '#agent/options.js';
+import { LIVE_OPTIONS, NOT_IN_REPLAY, OPTION_NAMES, SENSOR_OPTIONS } from '#agent/options.js';
 import { AGENT_VERSION } from '#agent/version.js';
 import { AgentError } from '#model/agent-error.js';
 import { EXIT, exitCodeOf } from './exit-code.ts';
@@ -145,7 +145,7 @@ function addRecord({ root, terminal, act }: Parts): void {
     .description('write what the sensor and containerd say into a recording')
     .argument('<file>', 'the recording to write; it must not exist')
     .option('--duration <duration>', 'stop after this long, instead of at Ctrl-C');
-  addOptionFlags(record, [...LIVE_OPTIONS, 'logLevel']).action(
+  addOptionFlags(record, [...LIVE_OPTIONS, ...SENSOR_OPTIONS, 'dedupWindow', 'logLevel']).action(
     act(async (file: string, flags: Flags) => {
       const { runRecord } = await import('./commands/record.ts');
       return runRecord({
@@ -211,7 +211,7 @@ function addDoctor({ root, terminal, act }: Parts): void {
     .command('doctor')
     .description('say what this machine can do, and how to mend what is missing')
     .addOption(formatOption());
-  addOptionFlags(doctor, LIVE_OPTIONS).action(
+  addOptionFlags(doctor, [...LIVE_OPTIONS, 'source']).action(
     act(async (flags: Flags) => {
       const { runDoctor } = await import('./commands/doctor.ts');
       return runDoctor({

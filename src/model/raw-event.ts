@@ -392,6 +392,11 @@ export interface DamagedRecord {
   readonly timeMs: number;
   /** What was wrong, for a person. */
   readonly reason: string;
+  /**
+   * True: from here on events of some kinds are not seen at all, though the source goes on. False: from here on all are
+   * seen again. Absent: as before. What a container does first meanwhile, nobody sees.
+   */
+  readonly isBlind?: boolean;
 }
 
 /** Everything that a source can say. */

@@ -13,8 +13,19 @@ interface ConditionMeaning {
 /** Every condition that a part of the agent may report, by its name. */
 export const CONDITIONS = {
   sensor: { effect: 'unready', when: 'the sensor died and is being restarted: events are missed' },
-  containerd: { effect: 'unready', when: 'containers cannot be watched' },
+  source: {
+    effect: 'unready',
+    when: 'one of several sources of events died and is being restarted: its events are missed',
+  },
+  'container-runtime': {
+    effect: 'unready',
+    when: 'containers cannot be watched: the message names the runtime',
+  },
   pods: { effect: 'unready', when: 'the API server does not tell of the pods of this node' },
+  peers: {
+    effect: 'degraded',
+    when: 'the API server does not tell of the pods and services of all nodes: other sides of connections have no names',
+  },
   'store-read': {
     effect: 'unready',
     when: 'the profile store does not answer to reading, or is damaged',

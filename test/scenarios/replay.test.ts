@@ -66,11 +66,12 @@ describe('hullwatch replay', () => {
   });
 
   it('accounts for every event', async () => {
-    const { err } = await replay(intrusion().lost(5).text());
+    const story = intrusion().open('/etc/hosts').open('/etc/hosts').lost(5);
+    const { err } = await replay(story.text());
     assert.match(err, /dropped: kernel-buffer-full 5/);
     assert.match(
       err,
-      /events: 29 emitted = 17 evaluated \+ 7 duplicate \+ 0 ignored \+ 5 dropped$/m,
+      /events: 31 emitted = 25 evaluated \+ 1 duplicate \+ 0 ignored \+ 5 dropped$/m,
     );
   });
 

@@ -28,6 +28,19 @@ describe('hullwatch redact', () => {
     assert.equal(out.split('\n').at(-2), 'ls -l /etc');
   });
 
+  it('prints what an event tells of requests and mounts as recordings hold it', async () => {
+    const { out } = await redact([
+      '//anna:hunter2@nas/share',
+      'Authorization: Bearer hunter2hunter2',
+      '{"user":"anna","password":"hunter2"}',
+      'user=anna&password=hunter2',
+      '//nas/share',
+    ]);
+    assert.doesNotMatch(out, /hunter2/);
+    assert.equal(out.match(/anna/g)?.length, 3);
+    assert.equal(out.split('\n').at(-2), '//nas/share');
+  });
+
   it('takes what only looks like an argument vector as text', async () => {
     assert.equal((await redact(['[1, 2]', '[not json'])).out, '[1, 2]\n[not json\n');
   });

@@ -16,7 +16,8 @@ export interface RedactOptions {
 
 /** Stands between a line and what is expected of it. */
 const ARROW = ' => ';
-const URL_LIKE = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|\/\S*\?\S*)$/i;
+/** A URL, the path and query of one, or a share as it is mounted (`//user:password@host/share`). */
+const URL_LIKE = /^(?:[a-z][a-z0-9+.-]*:\/\/\S+|\/\S*\?\S*|\/\/[^\s/@]+@\S*)$/i;
 
 /**
  * `hullwatch redact`: prints each line as it would be written into a profile or an alert. With `--test`
