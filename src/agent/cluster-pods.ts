@@ -14,8 +14,6 @@ import type { StoreParts } from './opened-store.ts';
 
 /** How long the start of the agent waits for the first lists, of its own pods and of the other sides of connections. */
 const FIRST_LIST_MS = 5_000;
-/** And then for those of all nodes: events wait for their containers meanwhile, and not for ever. */
-const PEERS_LIST_MS = 1_000;
 /** Of the time for which events wait for their container: the rest is for the way there. */
 const WAIT_RATIO = 0.75;
 
@@ -68,12 +66,7 @@ export async function openPods(parts: StoreParts): Promise<ClusterPods | undefin
       const waiting = new AbortController();
       const until = AbortSignal.any([signal, waiting.signal]);
       const timeout = clock.sleep(FIRST_LIST_MS, until).catch(() => {});
-      const named = async () => {
-        const shortly = clock.sleep(PEERS_LIST_MS, until).catch(() => {});
-        await Promise.race([peers.answered(until), shortly]);
-      };
-      const lists = reflector.synced.then(named);
-      await Promise.race([lists, timeout]);
+      await Promise.race([reflector.synced, timeout]);
       waiting.abort();
     },
     trouble: () => {

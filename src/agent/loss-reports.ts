@@ -25,8 +25,8 @@ export class LossReports {
     const isKernels = reason !== 'unknown-container';
     learner().lossOccurred(count, containerId, isKernels ? 'lost' : 'dropped');
     if (reason === 'container-share') onShareLost(containerId, count);
-    // The sensor believes that they were seen, and would set their like aside; a system call for ever.
-    onUnseen(containerId);
+    // The sensor believes that they were seen, and would set their like aside; a system call for ever. What it lost itself it does not.
+    if (!isKernels) onUnseen(containerId);
   }
 
   /** Whoever it was that missed events since the last time: what is being learned now may miss them. */
