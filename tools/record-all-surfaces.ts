@@ -1,11 +1,10 @@
 // node --conditions=source tools/record-all-surfaces.ts: makes examples/recordings/all-surfaces.ndjson, in which a
 // web server and its client do one thing of every kind that events tell of: a story made by hand, with
-// times and numbers of its own, so that it is the same each time. Today's sensor tells only part of these
-// kinds; the recording stands in for the rest.
+// times and numbers of its own, so that it is the same each time.
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Container, InstanceId } from '../src/model/container.ts';
-import type { NetworkPeer, RawEvent, RawEventBase } from '../src/model/raw-event.ts';
+import type { ExecEvent, NetworkPeer, RawEvent, RawEventBase } from '../src/model/raw-event.ts';
 import { stableName, workloadName } from '../src/profile/slug.ts';
 
 const FILE = fileURLToPath(new URL('../examples/recordings/all-surfaces.ndjson', import.meta.url));
@@ -45,6 +44,7 @@ startUp();
 for (let round = 0; round < 3; round += 1) serve(round);
 links();
 misuse();
+lines.push({ type: 'suppressed', timeMs, duplicates: { open: 7, network: 2 }, unwanted: {} });
 end(client, 0);
 end(web, 0);
 const body = [
@@ -56,8 +56,12 @@ writeFileSync(FILE, body.map((line) => `${JSON.stringify(line)}\n`).join(''));
 
 function startUp(): void {
   const [path, host] = ['PATH', 'HOSTNAME'];
-  exec(web, ['/usr/sbin/nginx', '-g', 'daemon off;'], [path, host, 'NGINX_VERSION']);
-  exec(client, ['/usr/bin/curl', '-s', 'http://web.shop/api/orders'], [path, host]);
+  exec(web, ['/usr/sbin/nginx', '-g', 'daemon off;'], {
+    ...{ envNames: [path, host, 'NGINX_VERSION'], tty: { major: 0, minor: 0 } },
+  });
+  exec(client, ['/usr/bin/curl', '-s', 'http://web.shop/api/orders'], {
+    ...{ envNames: [path, host], tty: { major: 136, minor: 0 } },
+  });
   tell(web, { type: 'capabilities', capability: 'NET_BIND_SERVICE', syscall: 'bind' });
   tell(web, { type: 'capabilities', capability: 'SETUID', syscall: 'setuid' });
   tell(web, { type: 'capabilities', capability: 'SETGID', syscall: 'setgid' });
@@ -81,8 +85,9 @@ function serve(round: number): void {
   open(web, { path: page, flags: 0x80000 }, ['nginx', 'static']);
   to(web, { address: '10.96.0.30', port: 5_432, peer: DATABASE });
   to(web, { address: '10.96.0.1', port: 443, peer: API });
-  dns(client, 'updates.example.com.', '203.0.113.7');
-  to(client, { address: '203.0.113.7', port: 443 });
+  const updates = 'updates.example.com.';
+  dns(client, updates, '203.0.113.7');
+  to(client, { address: '203.0.113.7', port: 443, names: [updates] });
   to(client, { address: '2001:db8::7', port: 443 });
   to(client, { address: '127.0.0.1', port: 9_000 });
   tell(client, {
@@ -96,7 +101,7 @@ function links(): void {
   const from = { exePath: '/bin/ln', upperLayer: false };
   tell(web, { type: 'symlink', oldPath: '/etc/nginx/nginx.conf', newPath: '/tmp/conf', ...from });
   tell(web, { type: 'hardlink', oldPath: '/etc/shadow', newPath: '/tmp/kept', ...from });
-  tell(web, { type: 'fork', childPid: 2_010 });
+  tell(web, { type: 'fork', childPid: 2_010, childStartMs: timeMs + 25 });
 }
 
 /** What containers of a shop have no business doing. */
@@ -104,8 +109,13 @@ function misuse(): void {
   const by = { exePath: '/usr/sbin/nginx', upperLayer: false };
   tell(web, { type: 'bpf', cmd: 5, attrSize: 128, ...by });
   tell(web, { type: 'kmod', module: 'dummy', syscall: 'finit_module', ...by });
-  tell(web, { type: 'ptrace', exePath: by.exePath });
-  tell(web, { type: 'unshare', ...by });
+  tell(web, { type: 'ptrace', exePath: by.exePath, request: 16, targetPid: 2_010 });
+  tell(web, { type: 'unshare', flags: 0x1000_0000, ...by });
+  tell(web, {
+    ...{ type: 'mount', source: '/dev/vda1', target: '/mnt/node', filesystem: 'ext4' },
+    ...{ flags: 1, ...by },
+  });
+  tell(web, { type: 'setns', flags: 0x2_0000, ...by });
   tell(web, { type: 'randomx', ...by });
   tell(web, {
     ...{ type: 'ssh', address: '203.0.113.9', port: 2_222 },
@@ -140,7 +150,8 @@ function subject(
     workloadKind: 'Deployment',
   };
   const base = {
-    ...{ cgroupId, mountNs: 4_026_532_000 + Number(digit), pid, tid: pid, ppid: 1, uid: 0, gid: 0 },
+    ...{ cgroupId, mountNs: 4_026_532_000 + Number(digit), pid, processStartMs: START_MS + 5 },
+    ...{ tid: pid, ppid: 1, uid: 0, gid: 0 },
     ...{ comm: program, parentComm: 'containerd-shim', setup: false },
   };
   return { container, base };
@@ -166,11 +177,15 @@ function tell({ base }: Subject, event: Told<RawEvent>): void {
 }
 
 /** The first argument is the program's path; as `argv[0]` stands its name. */
-function exec(who: Subject, [exePath = '', ...args]: readonly string[], envNames: string[]): void {
+function exec(
+  who: Subject,
+  [exePath = '', ...args]: readonly string[],
+  has: Required<Pick<ExecEvent, 'envNames' | 'tty'>>,
+): void {
   const { comm } = who.base;
   tell(who, {
     ...{ type: 'exec', args: [comm, ...args], argsTruncated: false, file: exePath, exePath },
-    ...{ cwd: '/', upperLayer: false, parentUpperLayer: false, envNames },
+    ...{ cwd: '/', upperLayer: false, parentUpperLayer: false, ...has },
   });
 }
 
@@ -186,12 +201,17 @@ function open(
 function dns(who: Subject, name: string, address: string): void {
   const server = { address: '10.96.0.10', port: 53, sourcePort: 40_000, protocol: 'UDP' } as const;
   tell(who, { type: 'dns', name, isAnswer: false, addresses: [], ...server });
-  tell(who, { type: 'dns', name, isAnswer: true, addresses: [address], ...server });
+  tell(who, { type: 'dns', name, isAnswer: true, addresses: [address], ttlSeconds: 30, ...server });
 }
 
 function to(
   who: Subject,
-  where: { readonly address: string; readonly port: number; readonly peer?: NetworkPeer },
+  where: {
+    readonly address: string;
+    readonly port: number;
+    readonly peer?: NetworkPeer;
+    readonly names?: readonly string[];
+  },
 ): void {
   tell(who, { type: 'network', direction: 'outbound', protocol: 'TCP', ...where });
 }
@@ -210,7 +230,7 @@ function accept(who: Subject, other: Subject, { port, peer }: Connection): void 
   tell(who, { ...network, address: addressOf(other), port, peer });
 }
 
-/** Both sides tell of a request. */
+/** Both sides tell of a request and of its answer. */
 function http(
   from: Subject,
   at: Subject,
@@ -221,8 +241,12 @@ function http(
     headers: { 'User-Agent': ['curl/8.5.0'], Accept: ['*/*'] },
     ...request,
   };
-  tell(from, { ...common, direction: 'outbound', address: addressOf(at) });
-  tell(at, { ...common, direction: 'inbound', address: addressOf(from) });
+  const sent = { ...common, direction: 'outbound', address: addressOf(at) } as const;
+  const received = { ...common, direction: 'inbound', address: addressOf(from) } as const;
+  tell(from, sent);
+  tell(at, received);
+  tell(at, { ...received, answerStatus: 200 });
+  tell(from, { ...sent, answerStatus: 200 });
 }
 
 function addressOf({ container }: Subject): string {

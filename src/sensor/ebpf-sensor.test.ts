@@ -13,6 +13,11 @@ const folder = mkdtempSync(join(tmpdir(), 'hullwatch-fake-loader-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const FAKE_LOADER = new URL('./testing/fake-loader.ts', import.meta.url).href;
+/** Node as a loader, which finds the rooms' sources. */
+const NODE = join(folder, 'node');
+writeFileSync(NODE, `#!/bin/sh\nexec '${process.execPath}' --conditions=source "$@"\n`, {
+  mode: 0o755,
+});
 let scripts = 0;
 
 /** A sensor whose loader is Node and whose object is a script that it plays. */
@@ -30,7 +35,7 @@ function sensorThat(
     `import { playLoader } from '${FAKE_LOADER}';\nawait playLoader('${script}');\n`,
   );
   const clock = new VirtualClock(1_700_000_000_000);
-  const files = { loaderPath: process.execPath, objectPath };
+  const files = { loaderPath: NODE, objectPath };
   return { clock, sensor: new EbpfSensor({ files, clock, log, options }) };
 }
 
@@ -84,11 +89,47 @@ describe('EbpfSensor', () => {
   });
 
   it('hands its options to the loader', async () => {
-    const options = { ringBytes: 65536, wakeBytes: 1024 };
+    const options = { ringBytes: 65536, wakeBytes: 1024, dedupMs: 0, tellsHost: true };
     const { sensor } = sensorThat('ready args wait totals', { options });
     const [, exec] = await recordsUntil(sensor, hasType('exec'));
     assert.ok(exec?.type === 'exec');
-    assert.deepEqual(exec.args, ['--ring-bytes', '65536', '--wake-bytes', '1024']);
+    assert.deepEqual(exec.args, [
+      ...['--ring-bytes', '65536', '--wake-bytes', '1024', '--dedup-ms', '0', '--host'],
+    ]);
+  });
+
+  it('leaves out options that have the loader’s defaults', async () => {
+    const { sensor } = sensorThat('ready args wait totals', { options: { tellsHost: false } });
+    const [, exec] = await recordsUntil(sensor, hasType('exec'));
+    assert.deepEqual(exec?.type === 'exec' && exec.args, []);
+  });
+
+  it('tells each loader that it starts what is wanted', async () => {
+    const { sensor } = sensorThat('ready heard=4 wait totals');
+    sensor.control.demand({ types: new Set(['exec']), openPrefixes: ['/etc'] });
+    sensor.control.narrow(4242, true);
+    for (let run = 0; run < 2; run += 1) {
+      const [, exec] = await recordsUntil(sensor, hasType('exec'));
+      assert.deepEqual(exec?.type === 'exec' && exec.args, [
+        ...['types 1', 'open-prefixes 1', '/etc', 'narrow 4242 1'],
+      ]);
+    }
+  });
+
+  it('tells a loader at work what changes, and survives one that does not listen any more', async () => {
+    const { sensor } = sensorThat('ready heard=1 die');
+    const { signal } = new AbortController();
+    const heard: unknown[] = [];
+    const onRecords = (batch: readonly RawRecord[]) => {
+      for (const record of batch) {
+        if (record.type === 'ready') sensor.control.reopen(77);
+        if (record.type === 'exec') heard.push(...record.args);
+      }
+      for (let id = 1; id < 5_000; id += 1) sensor.control.narrow(id, heard.length === 0);
+    };
+    await assert.rejects(sensor.run({ onRecords, signal }), { code: 'unavailable' });
+    sensor.control.reopen();
+    assert.deepEqual(heard, ['reopen 77']);
   });
 
   it('starts nothing when it was aborted before', async () => {
@@ -149,7 +190,7 @@ describe('EbpfSensor', () => {
     const running = sensor.run({ onRecords: () => isReady(), signal: controller.signal });
     await ready;
     controller.abort();
-    await clock.advance(3_000);
+    await clock.advance(10_000);
     await running;
     assert.deepEqual(warnings, ['sensor ended without its totals']);
   });

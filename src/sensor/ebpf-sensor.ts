@@ -1,23 +1,29 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { AgentError } from '#model/agent-error.js';
 import type { EventSource } from '#model/raw-event.js';
+import type { SensorControl } from '#model/sensor-control.js';
 import type { Cancel, Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import { LastLines } from './ebpf-sensor-lines.ts';
 import { FrameDecoder } from './frame-decoder.ts';
+import { LoaderOrders } from './loader-orders.ts';
 import type { SensorFiles } from './sensor-files.ts';
 
 /** Loading takes about 0.1 s; a minute is for a machine that is just starting everything at once. */
 const START_BUDGET_MS = 60_000;
-/** Emptying the kernel's buffer takes milliseconds; a loader that needs longer is stuck. */
-const END_BUDGET_MS = 3_000;
+/** The kernel takes some 70 ms to let go of each tracepoint, two seconds in all; a loader that needs longer is stuck. */
+const END_BUDGET_MS = 10_000;
 
-/** Settings of the live sensor; both have the loader's defaults. */
+/** Settings of the live sensor; all have the loader's defaults. */
 export interface EbpfSensorOptions {
   /** Size of the kernel's ring buffer, a power of two. Default 8 MiB. */
   readonly ringBytes?: number;
-  /** Unread bytes from which on opens wake the reader before its next poll (50 ms). Default 64 KiB. */
+  /** Unread bytes from which on patient events wake the reader before its next poll (50 ms). Default 64 KiB. */
   readonly wakeBytes?: number;
+  /** For how long the kernel side takes an event for a duplicate of a like one; 0: never. Default 10 s. */
+  readonly dedupMs?: number;
+  /** Whether the host's own processes are told of too, as the cgroup `HOST_CGROUP_ID`. Default: not. */
+  readonly tellsHost?: boolean;
 }
 
 interface EbpfSensorParts {
@@ -36,26 +42,33 @@ type RunOptions = Parameters<EventSource['run']>[0];
  */
 export class EbpfSensor implements EventSource {
   readonly #parts: EbpfSensorParts;
+  readonly #orders = new LoaderOrders();
 
   constructor(parts: EbpfSensorParts) {
     this.#parts = parts;
   }
 
+  /** What holds is told to each loader as soon as it was started. */
+  get control(): SensorControl {
+    return this.#orders;
+  }
+
   /**
    * Runs one loader until `signal` aborts: then it is told to end, its last events and its totals
-   * are delivered, and the promise settles when it is gone, after 3 s at the latest. Rejects with
+   * are delivered, and the promise settles when it is gone, after 10 s at the latest. Rejects with
    * `unavailable` when it cannot start or ends by itself, with its last words in the message; and
    * with what `onRecords` threw, if it does.
    */
   run({ onRecords, signal }: RunOptions): Promise<void> {
     if (signal.aborted) return Promise.resolve();
-    return new LoaderRun(this.#parts, onRecords).settle(signal);
+    return new LoaderRun(this.#parts, this.#orders, onRecords).settle(signal);
   }
 }
 
 /** One child process, from its start to its end. */
 class LoaderRun {
   readonly #parts: EbpfSensorParts;
+  readonly #orders: LoaderOrders;
   readonly #onRecords: RunOptions['onRecords'];
   readonly #decoder: FrameDecoder;
   readonly #lines: LastLines;
@@ -65,8 +78,9 @@ class LoaderRun {
   #failure: unknown;
   #cancelTimer: Cancel;
 
-  constructor(parts: EbpfSensorParts, onRecords: RunOptions['onRecords']) {
+  constructor(parts: EbpfSensorParts, orders: LoaderOrders, onRecords: RunOptions['onRecords']) {
     this.#parts = parts;
+    this.#orders = orders;
     this.#onRecords = onRecords;
     this.#decoder = new FrameDecoder(() => parts.clock.now());
     this.#lines = new LastLines((line) => parts.log.warn('sensor says', { line }));
@@ -85,10 +99,12 @@ class LoaderRun {
       child.stderr.on('data', (chunk: Buffer) => this.#lines.add(chunk));
       // A loader that is gone cannot be told to end, which is what `close` reports anyway.
       child.stdin.on('error', () => {});
+      this.#orders.attach(child.stdin);
       child.on('error', (cause) => this.#fail(unavailable('the sensor cannot be run', cause)));
       child.on('close', (code, killedBy) => {
         signal.removeEventListener('abort', onAbort);
         this.#cancelTimer();
+        this.#orders.detach();
         const error = this.#outcome(killedBy ?? `exit code ${code}`);
         if (error === undefined) resolve();
         else reject(error);
@@ -114,6 +130,7 @@ class LoaderRun {
     if (this.#isEnding) return;
     this.#isEnding = true;
     this.#cancelTimer();
+    this.#orders.detach();
     this.#child.stdin.end();
     this.#cancelTimer = this.#parts.clock.schedule(END_BUDGET_MS, () => this.#kill());
   }
@@ -144,11 +161,15 @@ class LoaderRun {
 }
 
 function argumentsOf({ options = {} }: EbpfSensorParts): string[] {
-  const { ringBytes, wakeBytes } = options;
-  return [
-    ...(ringBytes === undefined ? [] : ['--ring-bytes', String(ringBytes)]),
-    ...(wakeBytes === undefined ? [] : ['--wake-bytes', String(wakeBytes)]),
+  const numbers: readonly (readonly [name: string, value: number | undefined])[] = [
+    ['--ring-bytes', options.ringBytes],
+    ['--wake-bytes', options.wakeBytes],
+    ['--dedup-ms', options.dedupMs],
   ];
+  const given = numbers.flatMap(([name, value]) =>
+    value === undefined ? [] : [name, String(value)],
+  );
+  return options.tellsHost === true ? [...given, '--host'] : given;
 }
 
 function unavailable(message: string, cause?: unknown): AgentError {

@@ -1,18 +1,26 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import type { ExecEvent, ExitEvent, ForkEvent, OpenEvent, RawRecord } from '#model/raw-event.js';
+import {
+  EVENT_TYPES,
+  type ExecEvent,
+  type ExitEvent,
+  type ForkEvent,
+  type OpenEvent,
+  type RawEvent,
+  type RawRecord,
+} from '#model/raw-event.js';
 import { FrameDecoder } from './frame-decoder.ts';
 import { FRAME_KIND, MAX_FRAME_BYTES, OFFSET } from './frame-layout.ts';
+import { BOOT_EPOCH_MS } from './testing/encoded-bodies.ts';
 import {
   aRawEvent,
-  BOOT_EPOCH_MS,
   encodeCgroup,
   encodeEvent,
   encodeLost,
   encodeReady,
+  encodeSuppressed,
   encodeTotals,
-  type FrameEvent,
 } from './testing/encoded-frames.ts';
 
 const NOW_MS = BOOT_EPOCH_MS + 9_000;
@@ -21,15 +29,26 @@ const exec = aRawEvent<ExecEvent>({ type: 'exec', seq: 1, upperLayer: true });
 const failedOpen = aRawEvent<OpenEvent>({ type: 'open', seq: 2, result: -13, flags: 0o101 });
 const fork = aRawEvent<ForkEvent>({ type: 'fork', seq: 3, childPid: 77, setup: true });
 const exit = aRawEvent<ExitEvent>({ type: 'exit', seq: 4, exitCode: 137, signal: 9, tid: 103 });
-const events: readonly FrameEvent[] = [exec, failedOpen, fork, exit];
+/** One of each type, those above among them. */
+const events: readonly RawEvent[] = EVENT_TYPES.map(
+  (type, index) =>
+    [exec, failedOpen, fork, exit].find((event) => event.type === type) ??
+    aRawEvent<RawEvent>({ type, seq: index + 1 }),
+);
 const cgroup = { cgroupId: 4242, name: 'a'.repeat(64), parentName: 'pod7' };
+const suppressed = { duplicates: { open: 7, setns: 1 }, unwanted: { http: 2 ** 40 } };
 
 const everyKind = Buffer.concat([
   encodeReady(),
   encodeCgroup(cgroup),
   ...events.map((event) => encodeEvent(event)),
-  encodeLost([0, 5, 1, 0]),
-  encodeTotals([1, 7, 2, 1], [0, 5, 1, 0]),
+  encodeLost([
+    { count: 5 },
+    { count: 1, cgroupId: 4242 },
+    { count: 3, cgroupId: 4242, reason: 'share' },
+  ]),
+  encodeSuppressed(suppressed),
+  encodeTotals({ exec: 1, open: 7, fork: 2, setns: 1 }, { open: 5, exit: 4 }),
 ]);
 
 describe('FrameDecoder', () => {
@@ -46,8 +65,11 @@ describe('FrameDecoder', () => {
     assert.deepEqual(group, { type: 'cgroup', timeMs, ...cgroup });
     assert.deepEqual(rest, [
       ...events,
-      { type: 'lost', timeMs, count: 6 },
-      { type: 'totals', timeMs, emitted: 11, lost: 6 },
+      { type: 'lost', timeMs, count: 5 },
+      { type: 'lost', timeMs, count: 1, cgroupId: 4242 },
+      { type: 'lost', timeMs, count: 3, cgroupId: 4242, reason: 'share' },
+      { type: 'suppressed', timeMs, ...suppressed },
+      { type: 'totals', timeMs, emitted: 11, lost: 9 },
     ]);
   });
 
@@ -73,7 +95,7 @@ describe('FrameDecoder', () => {
   });
 
   it('never throws and stays bounded on random bytes with frame starts in them', () => {
-    const start = fc.tuple(fc.nat(MAX_FRAME_BYTES + 100), fc.nat(12)).map(([size, kind]) => {
+    const start = fc.tuple(fc.nat(MAX_FRAME_BYTES + 100), fc.nat(40)).map(([size, kind]) => {
       const bytes = Buffer.from([0, 0, 0, 0, 0x48, 0x57, kind, 0xff]);
       bytes.writeUInt32LE(size);
       return bytes;
@@ -131,6 +153,14 @@ describe('FrameDecoder', () => {
     assert.equal(decoder.isReady, false);
     decoder.push(encodeReady());
     assert.equal(decoder.isReady, true);
+  });
+
+  it('says what is missed without the programs that were skipped', () => {
+    const skipped = [{ program: 'sys_bpf', reason: 'it was refused' }];
+    const [ready] = decodeAll([encodeReady({ skipped })]);
+    assert.deepEqual(ready?.type === 'ready' && ready.skipped, [
+      { program: 'sys_bpf', reason: 'it was refused: no bpf events are told' },
+    ]);
   });
 
   it('reports a ready frame that it cannot understand', () => {
@@ -247,7 +277,8 @@ function pieces(): Buffer[] {
   return [
     ...events.map((event) => encodeEvent(event)),
     encodeCgroup(cgroup),
-    encodeLost([1, 2, 3, 4]),
+    encodeLost([{ count: 10 }]),
+    encodeLost([]),
     encodeEvent(exec).subarray(0, 50),
     Buffer.from([FRAME_KIND.exec, 0x48, 0x57]),
   ];

@@ -1,24 +1,14 @@
 import type { RawRecord } from '#model/raw-event.js';
 import { CommCache } from './comm-cache.ts';
-import {
-  decodeExec,
-  decodeExit,
-  decodeFork,
-  decodeOpen,
-  type FrameBytes,
-  readTimeMs,
-  readUint64,
-} from './frame-events.ts';
-import {
-  EVENT_TYPE_COUNT,
-  FRAME_KIND,
-  FRAME_MAGIC,
-  FRAME_PREFIX_BYTES,
-  MAX_FRAME_BYTES,
-  MIN_FRAME_BYTES,
-  OFFSET,
-} from './frame-layout.ts';
+import { DnsQuestions } from './dns-questions.ts';
+import { type FrameBytes, readTimeMs } from './frame-bytes.ts';
+import { FRAME_KIND, FRAME_PREFIX_BYTES, OFFSET } from './frame-layout.ts';
 import { parseReadyFrame } from './frame-ready.ts';
+import { decodeFrame } from './frame-records.ts';
+import { isFrameStart, isSoundFrame } from './frame-shape.ts';
+import { HttpExchanges } from './http-exchanges.ts';
+import { judgeSkipped } from './program-surfaces.ts';
+import { syscallNamesOf } from './syscall-names.ts';
 
 /**
  * Turns the loader's bytes, cut into chunks anywhere, into records. Never throws: bytes that make
@@ -28,6 +18,9 @@ import { parseReadyFrame } from './frame-ready.ts';
 export class FrameDecoder {
   readonly #now: () => number;
   readonly #comms = new CommCache();
+  readonly #exchanges = new HttpExchanges();
+  readonly #questions = new DnsQuestions();
+  readonly #syscallName = syscallNamesOf(process.arch);
   /** Chunks that end in an unfinished frame, and how many bytes are worth another look. */
   #pending: Buffer[] = [];
   #pendingBytes = 0;
@@ -73,6 +66,7 @@ export class FrameDecoder {
   /** Decodes what is whole and returns where the rest begins. */
   #decode(bytes: Buffer, records: RawRecord[]): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    let frame = this.#frame(bytes, view);
     let at = 0;
     this.#neededBytes = FRAME_PREFIX_BYTES;
     while (bytes.length - at >= FRAME_PREFIX_BYTES) {
@@ -88,34 +82,54 @@ export class FrameDecoder {
         this.#neededBytes = size;
         break;
       }
-      records.push(this.#decodeFrame(bytes, view, at));
+      if (view.getUint8(at + OFFSET.frame.kind) === FRAME_KIND.ready) {
+        records.push(this.#decodeReady(frame, at));
+        frame = this.#frame(bytes, view);
+      } else {
+        this.#decodeFrame(frame, at, records);
+      }
       at += size;
     }
     return at;
   }
 
-  #decodeFrame(bytes: Buffer, view: DataView, at: number): RawRecord {
-    const kind = view.getUint8(at + OFFSET.frame.kind);
-    if (kind === FRAME_KIND.ready) return this.#decodeReady(bytes, view, at);
-    if (this.#epochOffsetMs === undefined) return this.#damaged('a frame before the ready frame');
-    if (!hasRightSize(view, at, kind)) {
-      return this.#damaged(`a frame of kind ${kind} has parts that do not add up to its size`);
+  #decodeFrame(frame: FrameBytes, at: number, records: RawRecord[]): void {
+    if (this.#epochOffsetMs === undefined) {
+      records.push(this.#damaged('a frame before the ready frame'));
+    } else if (isSoundFrame(frame.view, at)) {
+      decodeFrame(frame, at, records);
+    } else {
+      const kind = frame.view.getUint8(at + OFFSET.frame.kind);
+      records.push(this.#damaged(`a frame of kind ${kind} has parts that do not fit together`));
     }
-    return decodeRecord(this.#frame(bytes, view, this.#epochOffsetMs), at, kind);
   }
 
-  #decodeReady(bytes: Buffer, view: DataView, at: number): RawRecord {
+  #decodeReady({ bytes, view }: FrameBytes, at: number): RawRecord {
     const json = bytes.toString('utf8', at + OFFSET.ready.json, at + view.getUint32(at, true));
     const ready = parseReadyFrame(json);
     if (!ready) return this.#damaged('the ready frame cannot be understood');
     const { kernel, programs, skipped, epochOffsetMs } = ready;
     this.#epochOffsetMs = epochOffsetMs;
-    const timeMs = readTimeMs(this.#frame(bytes, view, epochOffsetMs), at);
-    return { type: 'ready', timeMs, kernel, programs, skipped };
+    const timeMs = readTimeMs(this.#frame(bytes, view), at);
+    const running = new Set(programs);
+    const explained = skipped.map(({ program, reason }) => ({
+      program,
+      reason: `${reason}: ${judgeSkipped(program, running).meaning}`,
+    }));
+    return { type: 'ready', timeMs, kernel, programs, skipped: explained };
   }
 
-  #frame(bytes: Buffer, view: DataView, epochOffsetMs: number): FrameBytes {
-    return { bytes, view, epochOffsetMs, comms: this.#comms };
+  /** Before the ready frame its times mean nothing, and are not asked for. */
+  #frame(bytes: Buffer, view: DataView): FrameBytes {
+    return {
+      bytes,
+      view,
+      epochOffsetMs: this.#epochOffsetMs ?? 0,
+      comms: this.#comms,
+      exchanges: this.#exchanges,
+      questions: this.#questions,
+      syscallName: this.#syscallName,
+    };
   }
 
   #damaged(reason: string): RawRecord {
@@ -130,81 +144,4 @@ export class FrameDecoder {
 function giveBack(chunk: Buffer): void {
   const { buffer } = chunk;
   if (buffer instanceof ArrayBuffer && buffer.byteLength === chunk.length) buffer.transfer(0);
-}
-
-function isFrameStart(view: DataView, at: number): boolean {
-  if (view.getUint16(at + OFFSET.frame.magic, true) !== FRAME_MAGIC) return false;
-  const size = view.getUint32(at, true);
-  const smallest = MIN_FRAME_BYTES[view.getUint8(at + OFFSET.frame.kind)] ?? 0;
-  return smallest > 0 && size >= smallest && size <= MAX_FRAME_BYTES;
-}
-
-/** Whether the parts of variable length fill the frame exactly, so that none reaches beyond it. */
-function hasRightSize(view: DataView, at: number, kind: number): boolean {
-  const size = view.getUint32(at, true);
-  return size === (MIN_FRAME_BYTES[kind] ?? 0) + variableBytes(view, at, kind);
-}
-
-function variableBytes(view: DataView, at: number, kind: number): number {
-  const part = (offset: number) => view.getUint16(at + offset, true);
-  switch (kind) {
-    case FRAME_KIND.open:
-      return part(OFFSET.open.baseSize) + part(OFFSET.open.pathSize);
-    case FRAME_KIND.exec:
-      return (
-        part(OFFSET.exec.argsSize) +
-        part(OFFSET.exec.fileSize) +
-        part(OFFSET.exec.exeSize) +
-        part(OFFSET.exec.cwdSize)
-      );
-    case FRAME_KIND.cgroup:
-      return part(OFFSET.cgroup.nameSize) + part(OFFSET.cgroup.parentSize);
-    default:
-      return 0;
-  }
-}
-
-/** The kind is one of those that {@link isFrameStart} lets through, and not `ready`. */
-function decodeRecord(frame: FrameBytes, at: number, kind: number): RawRecord {
-  switch (kind) {
-    case FRAME_KIND.open:
-      return decodeOpen(frame, at);
-    case FRAME_KIND.exec:
-      return decodeExec(frame, at);
-    case FRAME_KIND.fork:
-      return decodeFork(frame, at);
-    case FRAME_KIND.exit:
-      return decodeExit(frame, at);
-    case FRAME_KIND.cgroup:
-      return decodeCgroup(frame, at);
-    case FRAME_KIND.lost: {
-      const count = sumCounts(frame.view, at + OFFSET.lost.counts);
-      return { type: 'lost', timeMs: readTimeMs(frame, at), count };
-    }
-    default: {
-      const emitted = sumCounts(frame.view, at + OFFSET.totals.emitted);
-      const lost = sumCounts(frame.view, at + OFFSET.totals.lost);
-      return { type: 'totals', timeMs: readTimeMs(frame, at), emitted, lost };
-    }
-  }
-}
-
-function decodeCgroup(frame: FrameBytes, at: number): RawRecord {
-  const { bytes, view } = frame;
-  const nameAt = at + OFFSET.cgroup.name;
-  const parentAt = nameAt + view.getUint16(at + OFFSET.cgroup.nameSize, true);
-  const end = parentAt + view.getUint16(at + OFFSET.cgroup.parentSize, true);
-  return {
-    type: 'cgroup',
-    timeMs: readTimeMs(frame, at),
-    cgroupId: readUint64(view, at + OFFSET.cgroup.cgroupId),
-    name: bytes.toString('utf8', nameAt, parentAt),
-    parentName: bytes.toString('utf8', parentAt, end),
-  };
-}
-
-function sumCounts(view: DataView, at: number): number {
-  let sum = 0;
-  for (let type = 0; type < EVENT_TYPE_COUNT; type += 1) sum += readUint64(view, at + 8 * type);
-  return sum;
 }

@@ -110,16 +110,34 @@ describe('probeMachine', () => {
     }
   });
 
-  it('has the loader try each program', async () => {
+  it('has the loader try each program, and says what is missed without it', async () => {
     const report = {
       kernel: '6.1.0',
-      programs: ['process_exec'],
-      skipped: [{ program: 'sys_open', reason: 'the kernel has no such tracepoint' }],
+      programs: ['process_exec', 'sys_openat', 'socket_write'],
+      skipped: [
+        { program: 'process_fork', reason: 'it was refused' },
+        { program: 'sys_setns', reason: 'the kernel has no such tracepoint' },
+        { program: 'sys_openat2', reason: 'the kernel has no such tracepoint' },
+        { program: 'sys_write', reason: 'socket_write tells the same' },
+        { program: 'new_one', reason: 'it was refused' },
+      ],
     };
     const checks = await probe({}, `console.log('${JSON.stringify(report)}')`);
     assert.equal(find(checks, 'program process_exec').ok, true);
-    const skipped = find(checks, 'program sys_open');
-    assert.deepEqual([skipped.ok, skipped.detail], [false, 'the kernel has no such tracepoint']);
+    const events = find(checks, 'types of events');
+    assert.equal(events.ok, 'unknown');
+    assert.match(events.detail, /^not told here: fork, exit, capabilities, .*, setns$/);
+    const found = report.skipped.map(({ program }) => find(checks, `program ${program}`));
+    assert.deepEqual(
+      found.map(({ ok, detail }) => [ok, detail]),
+      [
+        [false, 'it was refused: no fork events are told'],
+        ['unknown', 'the kernel has no such tracepoint: no setns events are told'],
+        ['unknown', 'the kernel has no such tracepoint: some open events are not told'],
+        [true, 'socket_write tells the same: nothing is missed by it'],
+        ['unknown', 'it was refused: what it tells is not known here'],
+      ],
+    );
   });
 
   it('passes on what a loader that fails says, and survives nonsense', async () => {

@@ -6,7 +6,7 @@ import type { SensorFiles } from './sensor-files.ts';
 /** One thing that the live sensor needs, and whether this machine has it. */
 export interface Check {
   readonly name: string;
-  /** `unknown` when this machine does not let us see. */
+  /** `unknown` when this machine does not let us see, or when it lets us see less than there is. */
   readonly ok: boolean | 'unknown';
   /** What was found, for a person. */
   readonly detail: string;

@@ -1,16 +1,21 @@
 import * as v from 'valibot';
 import type { RawEvent } from '#model/raw-event.js';
 import { parseIpAddress } from '#profile/ip-address.js';
-import { count, labels, strings, text, timed } from './recording-fields.ts';
+import { count, labels, strings, text, time, timed } from './recording-fields.ts';
 
 /** Longest text of a kind that names something; paths and arguments are bounded by the line alone. */
 const name = v.pipe(text, v.maxLength(256));
+/** 255 bytes, each of which may be written as four characters. */
+const MAX_DNS_NAME = 1_024;
 const MAX_HEADERS = 256;
 /** What servers take as one line of a request, twice. */
 const MAX_REQUEST_CHARS = 16_384;
 const MAX_ADDRESSES = 256;
 const MAX_ENV_NAMES = 4_096;
 const MAX_FRAMES = 1_024;
+const MAX_NAMES = 256;
+/** What fits the field of a DNS answer. */
+const MAX_TTL_SECONDS = 2 ** 32 - 1;
 
 const port = v.pipe(count, v.maxValue(65_535));
 const address = v.pipe(
@@ -32,6 +37,7 @@ const eventBase = {
   cgroupId: count,
   mountNs: count,
   pid: count,
+  processStartMs: v.exactOptional(time),
   tid: count,
   ppid: count,
   uid: count,
@@ -76,7 +82,12 @@ export const EVENT_SCHEMAS = [
     result: v.pipe(v.number(), v.integer()),
     pathTruncated: v.exactOptional(v.boolean()),
   }),
-  v.object({ type: v.literal('fork'), ...eventBase, childPid: count }),
+  v.object({
+    type: v.literal('fork'),
+    ...eventBase,
+    childPid: count,
+    childStartMs: v.exactOptional(time),
+  }),
   v.object({ type: v.literal('exit'), ...eventBase, exitCode: count, signal: count }),
   v.object({ type: v.literal('capabilities'), ...eventBase, capability: name, syscall: name }),
   v.object({ type: v.literal('syscall'), ...eventBase, syscall: name }),
@@ -88,13 +99,16 @@ export const EVENT_SCHEMAS = [
     address,
     port,
     peer: v.exactOptional(peer),
+    names: v.exactOptional(v.pipe(v.array(name), v.maxLength(MAX_NAMES))),
   }),
   v.object({
     type: v.literal('dns'),
     ...eventBase,
-    name,
+    name: v.pipe(text, v.maxLength(MAX_DNS_NAME)),
     isAnswer: v.boolean(),
+    direction: v.exactOptional(v.picklist(['inbound', 'outbound'])),
     addresses: v.pipe(v.array(address), v.maxLength(MAX_ADDRESSES)),
+    ttlSeconds: v.exactOptional(v.pipe(count, v.maxValue(MAX_TTL_SECONDS))),
     protocol: v.picklist(['TCP', 'UDP']),
     address,
     port,
@@ -103,6 +117,7 @@ export const EVENT_SCHEMAS = [
   v.object({
     type: v.literal('http'),
     ...eventBase,
+    answerStatus: v.exactOptional(v.pipe(count, v.maxValue(999))),
     direction,
     internal: v.boolean(),
     method: name,
@@ -119,7 +134,13 @@ export const EVENT_SCHEMAS = [
   v.object({ type: v.literal('iouring'), ...eventBase, opcode: count, flags: count }),
   v.object({ type: v.literal('bpf'), ...program, cmd: count, attrSize: count }),
   v.object({ type: v.literal('kmod'), ...program, module: name, syscall: name }),
-  v.object({ type: v.literal('ptrace'), ...eventBase, exePath: text }),
+  v.object({
+    type: v.literal('ptrace'),
+    ...eventBase,
+    exePath: text,
+    request: v.exactOptional(count),
+    targetPid: v.exactOptional(count),
+  }),
   v.object({ type: v.literal('randomx'), ...program }),
   v.object({
     type: v.literal('ssh'),
@@ -129,5 +150,14 @@ export const EVENT_SCHEMAS = [
     sourceAddress: address,
     sourcePort: port,
   }),
-  v.object({ type: v.literal('unshare'), ...program }),
+  v.object({ type: v.literal('unshare'), ...program, flags: v.exactOptional(count) }),
+  v.object({
+    type: v.literal('mount'),
+    ...program,
+    source: text,
+    target: text,
+    filesystem: text,
+    flags: count,
+  }),
+  v.object({ type: v.literal('setns'), ...program, flags: count }),
 ] as const satisfies readonly v.GenericSchema<unknown, RawEvent>[];

@@ -1,11 +1,14 @@
 import * as v from 'valibot';
 import { CONTAINER_TYPES } from '#model/container.js';
+import { EVENT_TYPES } from '#model/raw-event.js';
 import type { RecordingEnd, RecordingEntry, RecordingHeader } from './recording-entry.ts';
 import { EVENT_SCHEMAS } from './recording-event-schema.ts';
 import { count, labels, strings, text, time, timed } from './recording-fields.ts';
 
 /** Beyond it sums would not be exact. No machine loses a million million events. */
 const lostCount = v.pipe(count, v.maxValue(1e12));
+/** Kinds that are not there count as none. */
+const countsByType = v.record(v.picklist(EVENT_TYPES), lostCount);
 
 const instanceId = v.object({
   apiVersion: text,
@@ -64,9 +67,26 @@ const entry = v.variant('type', [
     name: text,
     parentName: text,
   }),
-  v.object({ type: v.literal('lost'), ...timed, count: lostCount }),
+  v.object({
+    type: v.literal('lost'),
+    ...timed,
+    count: lostCount,
+    cgroupId: v.exactOptional(count),
+    reason: v.exactOptional(v.literal('share')),
+  }),
+  v.object({
+    type: v.literal('suppressed'),
+    ...timed,
+    duplicates: countsByType,
+    unwanted: countsByType,
+  }),
   v.object({ type: v.literal('totals'), ...timed, emitted: count, lost: count }),
-  v.object({ type: v.literal('damaged'), ...timed, reason: text }),
+  v.object({
+    type: v.literal('damaged'),
+    ...timed,
+    reason: text,
+    isBlind: v.exactOptional(v.boolean()),
+  }),
   v.object({ type: v.literal('container-added'), ...timed, container }),
   v.object({
     type: v.literal('container-removed'),

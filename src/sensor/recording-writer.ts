@@ -2,14 +2,14 @@ import { createWriteStream, type WriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { AgentError } from '#model/agent-error.js';
-import { redactArguments } from '#profile/redact.js';
+import { redactArguments, redactText } from '#profile/redact.js';
 import { redactHeaders, redactUrl } from '#profile/redact-url.js';
 import { RECORDING_VERSION, type RecordingEntry } from './recording-entry.ts';
 
 /** At most this much may wait for a slow disk before entries are dropped and counted. */
 const MAX_WAITING_BYTES = 64 * 1024 * 1024;
 
-/** Writes a recording. Secrets in arguments and in HTTP requests are redacted before they reach the file. */
+/** Writes a recording. Secrets in arguments, in HTTP requests and in what is mounted are redacted before they reach the file. */
 export class RecordingWriter {
   readonly #stream: WriteStream;
   readonly #path: string;
@@ -103,7 +103,19 @@ export class RecordingWriter {
 }
 
 function redacted(entry: RecordingEntry): RecordingEntry {
-  if (entry.type === 'exec') return { ...entry, args: redactArguments(entry.args) };
-  if (entry.type !== 'http') return entry;
-  return { ...entry, url: redactUrl(entry.url), headers: redactHeaders(entry.headers) };
+  switch (entry.type) {
+    case 'exec':
+      return { ...entry, args: redactArguments(entry.args) };
+    case 'http':
+      return {
+        ...entry,
+        url: redactUrl(entry.url),
+        headers: redactHeaders(entry.headers),
+        ...(entry.body !== undefined && { body: redactText(entry.body) }),
+      };
+    case 'mount':
+      return { ...entry, source: redactUrl(entry.source) };
+    default:
+      return entry;
+  }
 }

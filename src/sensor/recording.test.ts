@@ -73,8 +73,9 @@ describe('recordings', () => {
       containerId: 'c1',
       exitCode: 0,
     } as const;
-    const { reader, entries } = await read(await record(OPEN, lost, removed));
-    assert.deepEqual(entries, [OPEN, lost, removed]);
+    const damaged = { type: 'damaged', timeMs: 8, reason: 'a died', isBlind: true } as const;
+    const { reader, entries } = await read(await record(OPEN, lost, damaged, removed));
+    assert.deepEqual(entries, [OPEN, lost, damaged, removed]);
     assert.deepEqual(reader.problems, []);
     assert.equal(reader.header?.timeMs, 5);
   });

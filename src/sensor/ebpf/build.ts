@@ -21,7 +21,16 @@ import { SENSOR_LOADER_NAME, SENSOR_OBJECT_NAME } from '../sensor-files.ts';
 
 const SOURCE = fileURLToPath(new URL('.', import.meta.url));
 const OUTPUT = fileURLToPath(new URL(`../../../prebuilt/linux-${arch()}/`, import.meta.url));
-const LOADER_SOURCES = ['loader.c', 'programs.c', 'host.c', 'output.c'];
+const LOADER_SOURCES = [
+  'loader.c',
+  'options.c',
+  'programs.c',
+  'program-list.c',
+  'control.c',
+  'shares.c',
+  'host.c',
+  'output.c',
+];
 const DEFAULT_BTF = '/sys/kernel/btf/vmlinux';
 /** Node's name of an architecture → that of libbpf's macros. */
 const BPF_ARCH: Readonly<Record<string, string>> = { x64: 'x86', arm64: 'arm64' };

@@ -21,10 +21,24 @@ enum cgroup_kind {
 	CGROUP_OF_FREE_NAME,
 };
 
+/* Which cgroup records the reader has. */
+enum announcement {
+	ANNOUNCED_CONTAINER = 1 << 0,
+	ANNOUNCED_HOST = 1 << 1,
+};
+
+#define SYSCALL_NUMBERS 512
+
 struct cgroup_verdict {
 	__u64 container_id; /* id of the cgroup that stands for the container */
 	__u32 kind;
-	__u32 announced; /* the reader has a cgroup record for container_id */
+	__u32 announced;
+	__u32 share; /* the container's in `shares`; 0 while it has none */
+	/* For which of the share's widenings, from 1, the calls of 32-bit programs were counted as lost. */
+	__u32 foreign_calls;
+	/* The numbers that were told, under which generation. */
+	__u64 syscall_generation;
+	__u64 syscalls[SYSCALL_NUMBERS / 64];
 };
 
 struct {
@@ -177,7 +191,7 @@ static __always_inline struct cgroup *cgroup_of(struct task_struct *task)
 }
 
 /* May be null when the map has no room at this moment: the caller then takes it for the host's. */
-static __always_inline struct cgroup_verdict *verdict_on(struct cgroup *cgroup)
+static __noinline struct cgroup_verdict *verdict_on(struct cgroup *cgroup)
 {
 	__u64 id = BPF_CORE_READ(cgroup, kn, id);
 	struct cgroup_verdict *verdict = bpf_map_lookup_elem(&cgroup_verdicts, &id);
@@ -198,7 +212,7 @@ static __always_inline bool is_host_mount_ns(__u32 mount_ns)
 	return mount_ns == 0 || mount_ns == settings.host_mount_ns;
 }
 
-/* Whether a task in a cgroup of this verdict is the host's own, of which nothing is reported. */
+/* Whether a task in a cgroup of this verdict looks like one of the host's. */
 static __always_inline bool is_host_verdict(const struct cgroup_verdict *verdict, __u32 mount_ns)
 {
 	if (!verdict || verdict->kind == CGROUP_OF_HOST)
@@ -206,33 +220,20 @@ static __always_inline bool is_host_verdict(const struct cgroup_verdict *verdict
 	return verdict->kind == CGROUP_OF_FREE_NAME && is_host_mount_ns(mount_ns);
 }
 
+/*
+ * Whether it is told of as the host's, which is not at all unless that is asked for. In a cgroup where a
+ * container was seen it is the container's: it may have entered the host's mount namespace from there.
+ */
+static __always_inline bool is_told_as_host(const struct cgroup_verdict *verdict, __u32 mount_ns)
+{
+	if (!is_host_verdict(verdict, mount_ns))
+		return false;
+	return settings.tells_host || verdict->kind == CGROUP_OF_HOST || !(verdict->announced & ANNOUNCED_CONTAINER);
+}
+
 static __always_inline bool is_host_task(struct task_struct *task)
 {
 	return is_host_verdict(verdict_on(cgroup_of(task)), mount_ns_of(task));
-}
-
-/* What the current task is part of. */
-struct subject {
-	struct cgroup_verdict *verdict;
-	__u64 cgroup_id;
-	__u32 mount_ns;
-};
-
-/* Finds the container of the current task; false when it is the host's. The first thing every program does. */
-static __always_inline bool find_subject(struct subject *subject)
-{
-	__u64 id = bpf_get_current_cgroup_id();
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	struct cgroup_verdict *verdict = bpf_map_lookup_elem(&cgroup_verdicts, &id);
-
-	if (!verdict)
-		verdict = verdict_on(cgroup_of(task));
-	if (!verdict || verdict->kind == CGROUP_OF_HOST)
-		return false;
-	subject->verdict = verdict;
-	subject->cgroup_id = verdict->container_id;
-	subject->mount_ns = mount_ns_of(task);
-	return !is_host_verdict(verdict, subject->mount_ns);
 }
 
 #endif

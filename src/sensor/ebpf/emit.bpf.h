@@ -8,12 +8,10 @@
 #define EXEC_DATA_MASK (4 * PATH_CAPACITY - 1)
 #define EXEC_DATA_CAPACITY (5 * PATH_CAPACITY)
 #define OPEN_DATA_CAPACITY (2 * PATH_CAPACITY)
-
-/* The size is set by the loader. */
-struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 8 << 20);
-} records SEC(".maps");
+#define PAYLOAD_DATA_CAPACITY (2 * PAYLOAD_CAPACITY)
+/* The program, two bases, two paths and the type of a file system. */
+#define ACT_DATA_MASK (8 * PATH_CAPACITY - 1)
+#define ACT_DATA_CAPACITY (9 * PATH_CAPACITY)
 
 /* Shared memory: reading it by system call would keep this CPU's tracepoint programs from running meanwhile. */
 struct {
@@ -32,6 +30,9 @@ struct workbench {
 		struct cgroup_record record;
 		char names[2 * CGROUP_NAME_CAPACITY];
 	} cgroup;
+	struct open_prefix prefix;
+	/* A text as the caller gave it, before it is known what comes before it. */
+	char text[PATH_CAPACITY];
 	union {
 		struct event_header event;
 		struct {
@@ -42,19 +43,36 @@ struct workbench {
 			struct open_record record;
 			char data[OPEN_DATA_CAPACITY];
 		} open;
+		struct {
+			struct payload_record record;
+			char data[PAYLOAD_DATA_CAPACITY];
+		} payload;
+		struct {
+			struct act_record record;
+			char data[ACT_DATA_CAPACITY];
+		} act;
 		struct fork_record fork;
 		struct exit_record exit;
+		struct capability_record capability;
+		struct syscall_record syscall;
+		struct network_record network;
 	};
 };
 
+/* One a CPU; the number is set by the loader. Not a per-CPU map: its values are larger than those may be. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
 	__type(value, struct workbench);
 } workbenches SEC(".maps");
 
 __u64 last_seq = 0;
+
+/* Those that come in masses and of which a few more or less do not matter as much as the rest. */
+#define PATIENT_TYPES                                                                            \
+	(1U << EVENT_OPEN | 1U << EVENT_SYSCALL | 1U << EVENT_CAPABILITIES | 1U << EVENT_HTTP |  \
+	 1U << EVENT_SYMLINK | 1U << EVENT_HARDLINK | 1U << EVENT_IOURING)
 
 static __always_inline struct sensor_counters *cpu_counters(void)
 {
@@ -63,12 +81,39 @@ static __always_inline struct sensor_counters *cpu_counters(void)
 	return bpf_map_lookup_elem(&counters, &cpu);
 }
 
-static __always_inline void count_lost(__u32 kind)
+static __always_inline struct workbench *cpu_workbench(void)
 {
-	struct sensor_counters *own = cpu_counters();
+	__u32 cpu = bpf_get_smp_processor_id();
 
-	if (own)
-		__sync_fetch_and_add(&own->lost[(kind - RECORD_EXEC) & (EVENT_INDEX_COUNT - 1)], 1);
+	return bpf_map_lookup_elem(&workbenches, &cpu);
+}
+
+#define COUNT(which, type)                                                                       \
+	do {                                                                                     \
+		struct sensor_counters *own = cpu_counters();                                    \
+                                                                                                 \
+		if (own)                                                                         \
+			__sync_fetch_and_add(&own->which[(type) & (EVENT_INDEX_CAPACITY - 1)], 1); \
+	} while (0)
+
+static __always_inline void count_duplicate(__u32 type)
+{
+	COUNT(duplicates, type);
+}
+
+static __always_inline void count_unwanted(__u32 type)
+{
+	COUNT(unwanted, type);
+}
+
+static __always_inline void count_lost(const struct subject *subject, __u32 type, enum admission why)
+{
+	struct stray_losses *strays_there = subject->has_own_share ? NULL : find_strays(subject->cgroup_id);
+	__u64 *full = strays_there ? &strays_there->full : &subject->share->lost_full;
+	__u64 *share = strays_there ? &strays_there->share : &subject->share->lost_share;
+
+	COUNT(lost, type);
+	__sync_fetch_and_add(why == SHARE_IS_FULL ? share : full, 1);
 }
 
 static __always_inline void fill_record(struct record_header *record, __u32 kind)
@@ -79,36 +124,52 @@ static __always_inline void fill_record(struct record_header *record, __u32 kind
 	record->boot_ns = bpf_ktime_get_boot_ns();
 }
 
-/*
- * Begins an event of the current task: from here on it has a number, and ends in send_event() or
- * is counted as lost. Returns null when it is lost, because another program was interrupted on
- * this CPU while it used the workbench (possible where tracepoints can be preempted).
- */
-static __always_inline struct workbench *begin_event(const struct subject *subject, __u32 kind)
+/* Gives the event its number: from here on it ends in send_event() or is counted as lost. */
+static __always_inline __u64 next_number(__u32 type)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
-	__u64 pid_tgid = bpf_get_current_pid_tgid();
-	__u64 uid_gid = bpf_get_current_uid_gid();
-	struct sensor_counters *own = cpu_counters();
-	__u64 seq = __sync_fetch_and_add(&last_seq, 1) + 1;
-	struct workbench *bench;
-	struct event_header *event;
-	__u32 zero = 0;
+	COUNT(emitted, type);
+	return __sync_fetch_and_add(&last_seq, 1) + 1;
+}
 
-	if (own)
-		__sync_fetch_and_add(&own->emitted[(kind - RECORD_EXEC) & (EVENT_INDEX_COUNT - 1)], 1);
-	bench = bpf_map_lookup_elem(&workbenches, &zero);
+/*
+ * Takes this CPU's workbench. Null, and an event lost, when another program was interrupted here while it
+ * used the workbench (possible where tracepoints can be preempted, or by an interrupt).
+ */
+static __always_inline struct workbench *take_workbench(const struct subject *subject, __u32 type)
+{
+	struct workbench *bench = cpu_workbench();
+
 	if (!bench || bench->is_taken) {
-		count_lost(kind);
+		next_number(type);
+		count_lost(subject, type, NO_ROOM);
 		return NULL;
 	}
 	bench->is_taken = 1;
-	event = &bench->event;
-	fill_record(&event->record, kind);
+	bench->event.record.flags = 0;
+	return bench;
+}
+
+static __always_inline void give_back(struct workbench *bench)
+{
+	bench->is_taken = 0;
+}
+
+/* Numbers the event on the workbench and fills in its header; the flags that were set stay. */
+static __noinline void number_event(struct workbench *bench, const struct subject *subject, __u32 type)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct event_header *event = &bench->event;
+	__u8 flags = event->record.flags;
+	__u64 pid_tgid = bpf_get_current_pid_tgid();
+	__u64 uid_gid = bpf_get_current_uid_gid();
+
+	fill_record(&event->record, FIRST_EVENT + type);
 	if (phase_of(task) == PHASE_SETUP)
-		event->record.flags |= EVENT_SETUP;
-	event->seq = seq;
+		flags |= EVENT_SETUP;
+	event->record.flags = flags;
+	event->seq = next_number(type);
 	event->cgroup_id = subject->cgroup_id;
+	event->start_boot_ns = start_of(task);
 	event->mount_ns = subject->mount_ns;
 	event->pid = pid_tgid >> 32;
 	event->tid = (__u32)pid_tgid;
@@ -117,6 +178,15 @@ static __always_inline struct workbench *begin_event(const struct subject *subje
 	event->gid = uid_gid >> 32;
 	bpf_get_current_comm(event->comm, sizeof(event->comm));
 	BPF_CORE_READ_STR_INTO(&event->parent_comm, task, real_parent, group_leader, comm);
+}
+
+/* Takes the workbench and numbers an event on it; null when it is lost. */
+static __always_inline struct workbench *begin_event(const struct subject *subject, __u32 type)
+{
+	struct workbench *bench = take_workbench(subject, type);
+
+	if (bench)
+		number_event(bench, subject, type);
 	return bench;
 }
 
@@ -148,8 +218,8 @@ __noinline int announce_cgroup(__u64 container_id)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct cgroup_search search = { .cgroup = cgroup_of(task), .id = container_id };
-	__u32 zero = 0, name_size, parent_size, size;
-	struct workbench *bench = bpf_map_lookup_elem(&workbenches, &zero);
+	__u32 name_size, parent_size, size;
+	struct workbench *bench = cpu_workbench();
 	struct cgroup_record *record;
 
 	if (!bench)
@@ -168,41 +238,69 @@ __noinline int announce_cgroup(__u64 container_id)
 	return bpf_ringbuf_output(&records, record, size, BPF_RB_FORCE_WAKEUP);
 }
 
-/* Opens come in masses: they wait for a batch, and leave the last part of the buffer to the rest. */
-static __always_inline bool may_send(__u32 kind, __u64 *wakeup)
+/* No event may come before its cgroup's record: without the one, the other is lost too. */
+static __always_inline bool is_announced(const struct subject *subject)
 {
-	__u64 unread;
+	__u32 which = subject->is_host ? ANNOUNCED_HOST : ANNOUNCED_CONTAINER;
 
-	*wakeup = BPF_RB_FORCE_WAKEUP;
-	if (kind != RECORD_OPEN)
+	if (subject->verdict->announced & which)
 		return true;
-	unread = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
-	if (unread < settings.wake_bytes)
-		*wakeup = BPF_RB_NO_WAKEUP;
-	return unread < settings.open_limit_bytes;
+	if (announce_cgroup(subject->cgroup_id))
+		return false;
+	subject->verdict->announced |= which;
+	return true;
 }
 
-/* Sends the event on the workbench, `size` bytes in all, and gives the workbench back. */
-static __always_inline void send_event(struct workbench *bench, struct subject *subject, __u32 size)
+static __always_inline enum admission try_to_send(struct event_header *event, const struct subject *subject,
+						  __u32 size, bool is_patient)
+{
+	struct container_share *share = subject->share;
+	__u64 taken = footprint(size);
+	__u64 wakeup;
+	enum admission admission = admit(share, taken, is_patient, &wakeup);
+
+	if (admission != ADMITTED)
+		return admission;
+	if (!is_announced(subject))
+		return NO_ROOM;
+	if (!subject->has_own_share)
+		event->record.flags |= EVENT_IN_FIRST_SHARE;
+	/* Before it is there to be read, so that what was read is never more than what was written. */
+	__sync_fetch_and_add(&share->written_bytes, taken);
+	if (!is_patient) {
+		event->record.flags |= EVENT_IS_URGENT;
+		__sync_fetch_and_add(&share->urgent_written_bytes, taken);
+	}
+	if (!bpf_ringbuf_output(&records, event, size, wakeup))
+		return ADMITTED;
+	__sync_fetch_and_add(&share->written_bytes, -taken);
+	if (!is_patient)
+		__sync_fetch_and_add(&share->urgent_written_bytes, -taken);
+	return NO_ROOM;
+}
+
+/* Sends the event on the workbench, `size` bytes in all, and gives the workbench back; false when it is lost. */
+static __noinline bool send_as(struct workbench *bench, const struct subject *subject, __u32 size,
+				    bool is_patient)
 {
 	struct event_header *event = &bench->event;
-	__u32 kind = event->record.kind;
-	__u64 wakeup;
-	bool sent = false;
+	enum admission admission;
 
-	if (size > sizeof(bench->exec))
-		size = sizeof(bench->exec);
+	if (size > sizeof(bench->act))
+		size = sizeof(bench->act);
 	event->record.size = size;
-	if (may_send(kind, &wakeup)) {
-		/* No event may come before its cgroup's record: without the one, the other is lost too. */
-		if (!subject->verdict->announced && !announce_cgroup(subject->cgroup_id))
-			subject->verdict->announced = 1;
-		if (subject->verdict->announced)
-			sent = !bpf_ringbuf_output(&records, event, size, wakeup);
-	}
-	if (!sent)
-		count_lost(kind);
-	bench->is_taken = 0;
+	admission = try_to_send(event, subject, size, is_patient);
+	if (admission != ADMITTED)
+		count_lost(subject, event->record.kind - FIRST_EVENT, admission);
+	give_back(bench);
+	return admission == ADMITTED;
+}
+
+static __always_inline bool send_event(struct workbench *bench, const struct subject *subject, __u32 size)
+{
+	__u32 type = (bench->event.record.kind - FIRST_EVENT) & (EVENT_INDEX_CAPACITY - 1);
+
+	return send_as(bench, subject, size, (PATIENT_TYPES >> type) & 1);
 }
 
 #endif

@@ -10,9 +10,16 @@
 /* A path of 4096 bytes has at most 2048 components; mounts on top of mounts add steps. */
 #define MAX_PATH_STEPS 4096
 
-/* Written from the end backwards. The second half is there for the verifier: offset plus a name's length. */
+/*
+ * Written from the end backwards. The second half is there for the verifier: offset plus a name's length.
+ *
+ * `start` is here and not on the stack: what a callback of bpf_loop keeps there the verifier may take for what
+ * it was in the first round, and then it leaves out the branches that do not follow from that.
+ */
 struct path_buffer {
 	char bytes[2 * PATH_CAPACITY];
+	__u32 start; /* where the path begins so far */
+	__u32 is_truncated;
 };
 
 struct {
@@ -27,9 +34,10 @@ struct path_climb {
 	struct vfsmount *vfsmount;
 	struct dentry *root_dentry;
 	struct vfsmount *root_vfsmount;
-	__u32 start; /* where the path begins in the buffer so far */
-	__u32 reserved;
 };
+
+/* Of what climb_path() returns: there was no room for all of it. */
+#define PATH_TRUNCATED (1 << 16)
 
 static __always_inline struct path_buffer *path_buffer(void)
 {
@@ -38,18 +46,16 @@ static __always_inline struct path_buffer *path_buffer(void)
 	return bpf_map_lookup_elem(&path_buffers, &zero);
 }
 
-/* Puts `separator` (a slash or nothing) and the dentry's name in front; false when there is no room. */
-static __always_inline bool prepend_name(struct path_climb *climb, bool with_slash)
+/* Puts a slash, or none, and the dentry's name in front; false when there is no room. */
+static __always_inline bool prepend_name(struct path_buffer *buffer, struct dentry *dentry, bool with_slash)
 {
-	struct path_buffer *buffer = path_buffer();
-	struct dentry *dentry = climb->dentry;
 	__u32 length = BPF_CORE_READ(dentry, d_name.len);
 	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
-	__u32 start = climb->start;
+	__u32 start = buffer->start;
 
 	if (length > NAME_LIMIT)
 		length = NAME_LIMIT;
-	if (!buffer || start < length + 1)
+	if (start < length + 1)
 		return false;
 	start -= length;
 	bpf_probe_read_kernel(&buffer->bytes[start & (PATH_CAPACITY - 1)], length & NAME_LIMIT, name);
@@ -57,8 +63,17 @@ static __always_inline bool prepend_name(struct path_climb *climb, bool with_sla
 		start--;
 		buffer->bytes[start & (PATH_CAPACITY - 1)] = '/';
 	}
-	climb->start = start;
+	buffer->start = start;
 	return true;
+}
+
+static __always_inline char first_letter(struct dentry *dentry)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	char letter = 0;
+
+	bpf_probe_read_kernel(&letter, sizeof(letter), name);
+	return letter;
 }
 
 static long climb_step(__u32 step, struct path_climb *climb)
@@ -66,8 +81,9 @@ static long climb_step(__u32 step, struct path_climb *climb)
 	struct dentry *dentry = climb->dentry;
 	struct vfsmount *vfsmount = climb->vfsmount;
 	struct dentry *parent = BPF_CORE_READ(dentry, d_parent);
+	struct path_buffer *buffer = path_buffer();
 
-	if (dentry == climb->root_dentry && vfsmount == climb->root_vfsmount)
+	if (!buffer || (dentry == climb->root_dentry && vfsmount == climb->root_vfsmount))
 		return 1;
 	if (dentry == BPF_CORE_READ(vfsmount, mnt_root)) {
 		struct mount *mount = container_of(vfsmount, struct mount, mnt);
@@ -80,20 +96,22 @@ static long climb_step(__u32 step, struct path_climb *climb)
 		return 0;
 	}
 	if (dentry == parent) {
-		/* In no tree (a memfd): its name is all there is. */
-		if (climb->start == PATH_CAPACITY - 1)
-			prepend_name(climb, false);
+		/* In no tree (a memfd): its name is all there is, and "/" (a namespace) is no name. */
+		if (buffer->start == PATH_CAPACITY - 1 && first_letter(dentry) != '/')
+			prepend_name(buffer, dentry, false);
 		return 1;
 	}
-	if (!prepend_name(climb, true))
+	if (!prepend_name(buffer, dentry, true)) {
+		buffer->is_truncated = PATH_TRUNCATED;
 		return 1;
+	}
 	climb->dentry = parent;
 	return 0;
 }
 
 /*
  * Resolves the `struct path` at this kernel address into the CPU's path buffer and returns where it
- * starts there; it ends at PATH_CAPACITY - 1. A global function, so that it is verified once.
+ * starts there, and PATH_TRUNCATED; it ends at PATH_CAPACITY - 1. A global function, so that it is verified once.
  */
 __noinline int climb_path(__u64 path_address)
 {
@@ -104,30 +122,37 @@ __noinline int climb_path(__u64 path_address)
 		.vfsmount = BPF_CORE_READ(path, mnt),
 		.root_dentry = BPF_CORE_READ(task, fs, root.dentry),
 		.root_vfsmount = BPF_CORE_READ(task, fs, root.mnt),
-		.start = PATH_CAPACITY - 1,
 	};
 	bool is_root = climb.dentry == climb.root_dentry && climb.vfsmount == climb.root_vfsmount;
+	struct path_buffer *buffer = path_buffer();
 
-	bpf_loop(MAX_PATH_STEPS, climb_step, &climb, 0);
+	if (!buffer)
+		return PATH_CAPACITY - 1;
+	buffer->start = PATH_CAPACITY - 1;
+	buffer->is_truncated = 0;
 	if (is_root) {
-		struct path_buffer *buffer = path_buffer();
-
-		climb.start = PATH_CAPACITY - 2;
-		if (buffer)
-			buffer->bytes[PATH_CAPACITY - 2] = '/';
+		buffer->bytes[PATH_CAPACITY - 2] = '/';
+		return PATH_CAPACITY - 2;
 	}
-	return climb.start;
+	bpf_loop(MAX_PATH_STEPS, climb_step, &climb, 0);
+	return buffer->start | buffer->is_truncated;
 }
 
-/* Writes the path to `target` (PATH_CAPACITY bytes) and returns its length; 0 for a file that has none (a pipe). */
-static __always_inline __u32 resolve_path(const struct path *path, char *target)
+/*
+ * Writes the path to `target` (PATH_CAPACITY bytes) and returns its length; 0 for a file that has none (a pipe).
+ * Adds EVENT_TEXT_TRUNCATED to the flags when it did not fit.
+ */
+static __always_inline __u32 resolve_path(const struct path *path, char *target, __u8 *flags)
 {
-	__u32 start = climb_path((__u64)path) & (PATH_CAPACITY - 1);
+	__u32 found = climb_path((__u64)path);
+	__u32 start = found & (PATH_CAPACITY - 1);
 	__u32 length = (PATH_CAPACITY - 1 - start) & (PATH_CAPACITY - 1);
 	struct path_buffer *buffer = path_buffer();
 
 	if (!buffer || bpf_probe_read_kernel(target, length, &buffer->bytes[start]))
 		return 0;
+	if (found & PATH_TRUNCATED)
+		*flags |= EVENT_TEXT_TRUNCATED;
 	return length;
 }
 

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define _GNU_SOURCE
 #include "programs.h"
 
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/types.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
 
 #include "host.h"
 #include "records.h"
@@ -15,34 +18,41 @@
 /* Without these there is no sensor: the rest only adds ways to open a file, and tidies up. */
 static const char *const ESSENTIAL[] = { "process_exec", "process_fork", "process_exit",
 					 "cgroup_attach", "sys_openat" };
-static const char SYSCALL_PREFIX[] = "tp/syscalls/";
-static const char BTF_PREFIX[] = "tp_btf/";
+/* Of sensor_settings. */
+static __u64 hash_key[2];
 
 /* The last lines that libbpf said, for the message when something fails. */
 static char last_words[4096];
 
 static int keep_words(enum libbpf_print_level level, const char *format, va_list arguments)
 {
-	size_t used = strlen(last_words);
+	const size_t capacity = sizeof(last_words) - 1;
+	size_t kept = strlen(last_words);
+	char *words;
+	int size;
 
 	if (level == LIBBPF_DEBUG)
 		return 0;
-	/* The verifier's log ends with the reason, so the newest words are worth more than the oldest. */
-	if (used > sizeof(last_words) / 2) {
-		memmove(last_words, last_words + used / 2, used - used / 2 + 1);
-		used = strlen(last_words);
+	size = vasprintf(&words, format, arguments);
+	if (size < 0)
+		return 0;
+	/* The verifier's log is long and ends with the reason, so the newest words are worth more than the oldest. */
+	if ((size_t)size >= capacity) {
+		memcpy(last_words, words + size - capacity, capacity + 1);
+	} else {
+		if (kept + size > capacity) {
+			memmove(last_words, last_words + kept - (capacity - size), capacity - size);
+			kept = capacity - size;
+		}
+		memcpy(last_words + kept, words, size + 1);
 	}
-	return vsnprintf(last_words + used, sizeof(last_words) - used, format, arguments);
+	free(words);
+	return size;
 }
 
 void hush_libbpf(void)
 {
 	libbpf_set_print(keep_words);
-}
-
-static bool starts_with(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
 }
 
 static bool is_essential(const char *name)
@@ -53,82 +63,31 @@ static bool is_essential(const char *name)
 	return false;
 }
 
-static bool is_wanted(const char *wanted, const char *name)
-{
-	size_t length = strlen(name);
-
-	for (const char *at = wanted; at; at = strchr(at, ',')) {
-		if (*at == ',')
-			at++;
-		if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
-			return true;
-	}
-	return wanted == NULL;
-}
-
-/* Fills in why this kernel cannot run the program; leaves the reason empty when its hook is there. */
-static void look_for_hook(struct program_state *state, const char *section, const struct btf *kernel)
-{
-	if (starts_with(section, SYSCALL_PREFIX)) {
-		const char *tracepoint = section + strlen(SYSCALL_PREFIX);
-
-		if (!has_tracepoint("syscalls", tracepoint))
-			snprintf(state->reason, REASON_SIZE, "the kernel has no tracepoint syscalls/%s", tracepoint);
-	} else if (starts_with(section, BTF_PREFIX)) {
-		const char *tracepoint = section + strlen(BTF_PREFIX);
-		char type[96];
-
-		snprintf(type, sizeof(type), "btf_trace_%s", tracepoint);
-		if (btf__find_by_name_kind(kernel, type, BTF_KIND_TYPEDEF) < 0)
-			snprintf(state->reason, REASON_SIZE, "the kernel's BTF has no tracepoint %s", tracepoint);
-	}
-}
-
-static bool list_programs(struct program_list *list, struct bpf_object *object, const char *wanted)
-{
-	struct btf *kernel = btf__load_vmlinux_btf();
-	struct bpf_program *program;
-
-	if (!kernel) {
-		fprintf(stderr, "the kernel has no BTF (/sys/kernel/btf/vmlinux): %s\n", strerror(errno));
-		return false;
-	}
-	memset(list, 0, sizeof(*list));
-	bpf_object__for_each_program(program, object) {
-		struct program_state *state = &list->items[list->count];
-
-		if (list->count == MAX_PROGRAMS)
-			break;
-		list->count++;
-		snprintf(state->name, sizeof(state->name), "%s", bpf_program__name(program));
-		state->is_essential = is_essential(state->name);
-		if (!is_wanted(wanted, state->name))
-			snprintf(state->reason, REASON_SIZE, "not asked for");
-		else
-			look_for_hook(state, bpf_program__section_name(program), kernel);
-		state->is_on = state->reason[0] == '\0';
-	}
-	btf__free(kernel);
-	return true;
-}
-
 static bool configure(struct bpf_object *object, const struct sensor_options *options, int cpu_count,
 		      __u32 host_ns)
 {
 	struct bpf_map *rodata = bpf_object__find_map_by_name(object, ".rodata.settings");
 	struct bpf_map *ring = bpf_object__find_map_by_name(object, "records");
 	struct bpf_map *counters = bpf_object__find_map_by_name(object, "counters");
+	struct bpf_map *workbenches = bpf_object__find_map_by_name(object, "workbenches");
 	struct sensor_settings settings = {
 		.wake_bytes = options->wake_bytes,
-		.open_limit_bytes = options->ring_bytes - options->ring_bytes / 8,
+		.patient_limit_bytes = options->ring_bytes - options->ring_bytes / 8,
+		.ring_bytes = options->ring_bytes,
+		.dedup_ns = options->dedup_ms * 1000000ULL,
 		.host_mount_ns = host_ns,
 		.cpu_count = cpu_count,
+		.tells_host = options->tells_host,
+		.own_pid = getpid(),
+		.parent_pid = getppid(),
 	};
 
-	return rodata && ring && counters &&
+	memcpy(settings.hash_key, hash_key, sizeof(hash_key));
+	return rodata && ring && counters && workbenches &&
 	       !bpf_map__set_initial_value(rodata, &settings, sizeof(settings)) &&
 	       !bpf_map__set_max_entries(ring, options->ring_bytes) &&
-	       !bpf_map__set_max_entries(counters, cpu_count);
+	       !bpf_map__set_max_entries(counters, cpu_count) &&
+	       !bpf_map__set_max_entries(workbenches, cpu_count);
 }
 
 /* Opens the object with just the programs that `list` has on (all when it is null). */
@@ -187,6 +146,10 @@ static bool prepare(struct program_list *list, const struct sensor_options *opti
 		fprintf(stderr, "cannot read the host's mount namespace: is /proc mounted?\n");
 		return false;
 	}
+	if (getrandom(hash_key, sizeof(hash_key), 0) != sizeof(hash_key)) {
+		fprintf(stderr, "cannot draw a random number: %s\n", strerror(errno));
+		return false;
+	}
 	if (!open_tracefs(reason, sizeof(reason))) {
 		fprintf(stderr, "%s\n", reason);
 		return false;
@@ -196,6 +159,8 @@ static bool prepare(struct program_list *list, const struct sensor_options *opti
 		return false;
 	is_listed = list_programs(list, object, options->wanted);
 	bpf_object__close(object);
+	for (int i = 0; i < list->count; i++)
+		list->items[i].is_essential = is_essential(list->items[i].name);
 	return is_listed;
 }
 
@@ -242,6 +207,7 @@ static bool load_programs(struct sensor *sensor, const struct sensor_options *op
 		for (int i = 0; attempt == 0 && i < sensor->programs.count; i++)
 			if (sensor->programs.items[i].is_on)
 				try_load(&sensor->programs.items[i], options, host_ns);
+		choose_alternatives(&sensor->programs);
 		if (!has_essential_programs(&sensor->programs))
 			return false;
 	}

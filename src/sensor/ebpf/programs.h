@@ -1,33 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The BPF programs: which there are, which of them this kernel takes, loading and attaching. */
+/* The BPF programs: which of them this kernel takes, loading and attaching. */
 #ifndef HULLWATCH_PROGRAMS_H
 #define HULLWATCH_PROGRAMS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "program-list.h"
+
 struct bpf_link;
 struct bpf_object;
-
-#define MAX_PROGRAMS 32
-#define REASON_SIZE 256
-
-struct program_state {
-	char name[48];
-	bool is_essential;
-	bool is_on;               /* loaded and attached, or, by check_programs(), loadable */
-	char reason[REASON_SIZE]; /* why it is not on */
-};
-
-struct program_list {
-	struct program_state items[MAX_PROGRAMS];
-	int count;
-};
 
 struct sensor_options {
 	const char *object_path;
 	size_t ring_bytes;
 	size_t wake_bytes;
+	size_t dedup_ms;
+	bool tells_host;
 	/* Names with commas between them; null for all. */
 	const char *wanted;
 };
@@ -54,7 +43,10 @@ void stop_programs(struct sensor *sensor);
  */
 unsigned long long count_missed_runs(const struct sensor *sensor);
 
-/* Tries to load each program by itself and attaches none; false, with a message on stderr, when the object cannot be read. */
+/*
+ * Tries to load each program by itself and attaches none; false, with a message on stderr, when the
+ * object cannot be read.
+ */
 bool check_programs(struct program_list *programs, const struct sensor_options *options);
 
 #endif

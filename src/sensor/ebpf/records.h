@@ -13,31 +13,66 @@
 #define RECORD_MAGIC 0x5748
 
 enum record_kind {
-	RECORD_READY = 1,  /* loader: JSON */
-	RECORD_EXEC = 2,   /* kernel */
-	RECORD_OPEN = 3,   /* kernel */
-	RECORD_FORK = 4,   /* kernel */
-	RECORD_EXIT = 5,   /* kernel */
-	RECORD_CGROUP = 6, /* kernel */
-	RECORD_LOST = 7,   /* loader */
-	RECORD_TOTALS = 8, /* loader */
+	RECORD_READY = 1,      /* loader: JSON */
+	RECORD_CGROUP = 2,     /* kernel */
+	RECORD_LOST = 3,       /* loader */
+	RECORD_TOTALS = 4,     /* loader */
+	RECORD_SUPPRESSED = 5, /* loader */
+	/* From here on: events, FIRST_EVENT + enum event_index. */
+	FIRST_EVENT = 16,
 };
 
-/* Events are the records that carry a sequence number and are counted, each type by itself. */
-enum event_index { EVENT_EXEC, EVENT_OPEN, EVENT_FORK, EVENT_EXIT, EVENT_INDEX_COUNT };
+/* Events carry a sequence number and are counted, each type by itself. The order is that of EVENT_TYPES in raw-event.ts. */
+enum event_index {
+	EVENT_EXEC,
+	EVENT_OPEN,
+	EVENT_FORK,
+	EVENT_EXIT,
+	EVENT_CAPABILITIES,
+	EVENT_SYSCALL,
+	EVENT_NETWORK,
+	EVENT_DNS,
+	EVENT_HTTP,
+	EVENT_SYMLINK,
+	EVENT_HARDLINK,
+	EVENT_IOURING,
+	EVENT_BPF,
+	EVENT_KMOD,
+	EVENT_PTRACE,
+	EVENT_RANDOMX,
+	EVENT_SSH,
+	EVENT_UNSHARE,
+	EVENT_MOUNT,
+	EVENT_SETNS,
+	EVENT_INDEX_COUNT,
+	/* Room for more without a new layout of the counters. */
+	EVENT_INDEX_CAPACITY = 32,
+};
 
 enum event_flag {
 	EVENT_SETUP = 1 << 0,
-	EXEC_UPPER_LAYER = 1 << 1,
+	/* The program's own file is in the writable layer; of exec and of every act_record. */
+	EVENT_UPPER_LAYER = 1 << 1,
 	EXEC_PARENT_UPPER_LAYER = 1 << 2,
 	EXEC_ARGS_TRUNCATED = 1 << 3,
+	/* Of network_record: accepted or received; of payload_record: the bytes were received. */
+	EVENT_INBOUND = 1 << 4,
+	/* A path or text did not fit. */
+	EVENT_TEXT_TRUNCATED = 1 << 5,
+	/* Between the programs and the loader only: it was counted in the first container_share. */
+	EVENT_IN_FIRST_SHARE = 1 << 6,
+	/* Likewise: it was counted as urgent. */
+	EVENT_IS_URGENT = 1 << 7,
 };
 
 #define COMM_SIZE 16
 #define ARGS_CAPACITY 4096
 #define PATH_CAPACITY 4096
+#define PAYLOAD_CAPACITY 4096
 /* A kernfs name is at most 255 bytes. */
 #define CGROUP_NAME_CAPACITY 256
+/* What stands for the host's own processes, where they are told of: the root of the v2 tree. */
+#define HOST_CGROUP_ID 1
 
 struct record_header {
 	__u32 size; /* of the whole record, this header included */
@@ -51,6 +86,7 @@ struct event_header {
 	struct record_header record;
 	__u64 seq;
 	__u64 cgroup_id;
+	__u64 start_boot_ns; /* when the process began; with its pid it is never another one's */
 	__u32 mount_ns;
 	__u32 pid;
 	__u32 tid;
@@ -68,6 +104,8 @@ struct exec_record {
 	__u16 file_size;
 	__u16 exe_size;
 	__u16 cwd_size;
+	__u32 tty_major; /* the controlling terminal; both 0 when there is none */
+	__u32 tty_minor;
 };
 
 /*
@@ -86,6 +124,7 @@ struct open_record {
 
 struct fork_record {
 	struct event_header event;
+	__u64 child_start_boot_ns;
 	__u32 child_pid;
 	__u32 reserved;
 };
@@ -94,6 +133,71 @@ struct exit_record {
 	struct event_header event;
 	__u32 exit_code;
 	__u32 signal;
+};
+
+struct capability_record {
+	struct event_header event;
+	__u32 capability; /* its number */
+	__s32 syscall;    /* number of the call under way, -1 when there is none */
+};
+
+struct syscall_record {
+	struct event_header event;
+	__u32 number;
+	__u32 reserved;
+};
+
+/* Addresses in network byte order; IPv4 in the first four bytes. Ports as numbers. */
+struct socket_ends {
+	__u8 remote_address[16];
+	__u8 local_address[16];
+	__u16 remote_port;
+	__u16 local_port;
+	__u8 family;   /* 2 is IPv4, 10 is IPv6 */
+	__u8 protocol; /* 6 is TCP, 17 is UDP, 132 is SCTP */
+	__u16 reserved;
+};
+
+struct network_record {
+	struct event_header event;
+	struct socket_ends ends;
+};
+
+/* Of dns, http and ssh: followed by the first `captured` bytes of what was sent or received. */
+struct payload_record {
+	struct event_header event;
+	struct socket_ends ends;
+	__u64 socket; /* the same for all that goes over one socket */
+	__u32 length; /* bytes that were sent or received in all */
+	__u16 captured;
+	__u16 reserved;
+};
+
+/*
+ * All other events. The texts follow each other in the order of their sizes. A base as in open_record; a base
+ * of no bytes means that the text after it is not relative to anything.
+ *
+ * symlink:  first = old path as given (no base), second = new path
+ * hardlink: first = old path, second = new path
+ * mount:    first = source, second = target, third = type of file system; a = flags
+ * kmod:     first = name of the module where known; a = number of the system call
+ * bpf:      a = command, b = size of the attributes
+ * ptrace:   a = request, b = pid of the other process, as the host sees it (0 when unknown)
+ * unshare:  a = flags     setns: a = CLONE_NEW… of the namespace (0 when unknown)
+ * iouring:  a = opcode, b = flags of the entry
+ * randomx:  nothing
+ */
+struct act_record {
+	struct event_header event;
+	__u64 a;
+	__u64 b;
+	__s32 result; /* of the call where it is known, else 0 */
+	__u16 exe_size;
+	__u16 first_base_size;
+	__u16 first_size;
+	__u16 second_base_size;
+	__u16 second_size;
+	__u16 third_size;
 };
 
 /* Followed by the name and the parent's name. */
@@ -105,29 +209,135 @@ struct cgroup_record {
 	__u32 reserved;
 };
 
+/* Events that were counted and not delivered, since the last such record, by whose they were. */
+struct lost_entry {
+	__u64 cgroup_id; /* 0: not known */
+	__u64 full;      /* there was no room */
+	__u64 share;     /* there was room, but not for this container any more */
+};
+
+/* Followed by `count` entries. */
 struct lost_record {
 	struct record_header record;
-	__u64 lost[EVENT_INDEX_COUNT]; /* since the last such record */
+	__u32 count;
+	__u32 reserved;
+};
+
+/* What was not told on purpose, since the last such record: no number was given to it. */
+struct suppressed_record {
+	struct record_header record;
+	__u64 duplicates[EVENT_INDEX_CAPACITY]; /* like one that was told a moment ago */
+	__u64 unwanted[EVENT_INDEX_CAPACITY];   /* nobody asked for it */
 };
 
 struct totals_record {
 	struct record_header record;
-	__u64 emitted[EVENT_INDEX_COUNT];
-	__u64 lost[EVENT_INDEX_COUNT];
+	__u64 emitted[EVENT_INDEX_CAPACITY];
+	__u64 lost[EVENT_INDEX_CAPACITY];
 };
 
-/* What the loader tells the programs; it lies in .rodata.settings. */
+/* What the loader tells the programs once; it lies in .rodata.settings. */
 struct sensor_settings {
-	__u64 wake_bytes;       /* unread bytes from which on an open wakes the reader */
-	__u64 open_limit_bytes; /* unread bytes from which on opens are given up, so that the rest fits */
+	__u64 wake_bytes;       /* unread bytes from which on a patient event wakes the reader */
+	__u64 patient_limit_bytes; /* unread bytes from which on patient events are given up, so that the rest fits */
+	__u64 ring_bytes;
+	__u64 dedup_ns;         /* how long a like event is a duplicate; 0: never */
+	__u64 hash_key[2];      /* drawn anew each time */
 	__u32 host_mount_ns;
 	__u32 cpu_count;
+	__u32 tells_host;       /* whether the host's own processes are told of */
+	__u32 own_pid;          /* these two are never told of */
+	__u32 parent_pid;
+	__u32 reserved;
 };
 
-/* One a CPU, in a map that the loader reads through shared memory. A cache line of its own. */
+/* What the loader changes while the programs run; shared memory. */
+struct sensor_demand {
+	__u64 wanted_types;    /* bit per event_index: of containers that are narrowed */
+	__u64 generation;      /* what was told under another one is told again */
+	__u64 changes;         /* of this generation and of those of all shares */
+	__u32 narrows_opens;   /* only opens below open_prefixes are wanted of narrowed containers */
+	__u32 is_over;         /* nothing is told any more */
+};
+
+/* One a CPU, in a map that the loader reads through shared memory. Whole cache lines of its own. */
 struct sensor_counters {
-	__u64 emitted[EVENT_INDEX_COUNT];
-	__u64 lost[EVENT_INDEX_COUNT];
+	__u64 emitted[EVENT_INDEX_CAPACITY];
+	__u64 lost[EVENT_INDEX_CAPACITY];
+	__u64 duplicates[EVENT_INDEX_CAPACITY];
+	__u64 unwanted[EVENT_INDEX_CAPACITY];
+};
+
+/*
+ * What one container has in the ring buffer, and what is wanted of it; shared memory. Only the loader gives
+ * shares away and takes them back, so that no two can ever be the same container's.
+ */
+struct container_share {
+	__u64 cgroup_id; /* whose it is, 0 when free; written by the loader. The first is for all that have no other */
+	__u64 written_bytes;
+	__u64 read_bytes; /* written by the loader */
+	__u64 lost_full;
+	__u64 lost_share;
+	__u64 generation; /* written by the loader; see sensor_demand */
+	__u32 is_narrow;  /* written by the loader: only what sensor_demand says is wanted */
+	__u32 is_removed; /* the cgroup is gone: it goes back when all of it is read */
+	__u64 urgent_written_bytes; /* these two: of urgent events alone */
+	__u64 urgent_read_bytes;
+	__u64 widenings;  /* written by the loader: how often it was told everything again after it was narrow */
+};
+
+/*
+ * What was lost of a container that has no share yet; shared memory. A program takes one that is free, the loader
+ * frees it; the counts only grow, whoever's they are.
+ */
+struct stray_losses {
+	__u64 cgroup_id; /* whose they are, 0 when free */
+	__u64 full;
+	__u64 share;
+	__u64 reserved;
+};
+
+#define STRAY_LOSSES 64
+#define STRAY_PROBES 4
+
+/* The cgroups that were removed last; shared memory. A place is taken before it is filled in. */
+#define REMOVED_CGROUPS 4096
+
+struct removed_cgroups {
+	__u64 count; /* of all that ever were */
+	__u64 ids[REMOVED_CGROUPS];
+};
+
+#define CONTAINER_SHARES 4096
+/* A container's share is one of so many that follow each other. */
+#define SHARE_PROBES 8
+
+static inline __u32 share_place(__u64 cgroup_id, __u32 probe)
+{
+	__u64 scattered = (cgroup_id * 0x9e3779b97f4a7c15ULL) >> 40;
+
+	return 1 + (scattered + probe) % (CONTAINER_SHARES - 1);
+}
+
+static inline __u32 stray_place(__u64 cgroup_id, __u32 probe)
+{
+	return (share_place(cgroup_id, 0) + probe) % STRAY_LOSSES;
+}
+
+/* What a record takes in the ring buffer: a header of 8 bytes, and whole words. */
+static inline __u64 footprint(__u64 size)
+{
+	return (size + 8 + 7) & ~7ULL;
+}
+
+/* Paths of which opens are wanted; a longer one is cut, which makes more of them wanted. */
+#define PREFIX_CAPACITY 255
+#define MAX_PREFIXES 4096
+
+struct open_prefix {
+	__u32 bits;
+	char text[PREFIX_CAPACITY];
+	char padding;
 };
 
 #endif

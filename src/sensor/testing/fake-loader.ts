@@ -5,6 +5,7 @@ import { aRawEvent, encodeEvent, encodeLost, encodeReady, encodeTotals } from '.
 
 let emitted = 0;
 let lost = 0;
+let heard = '';
 
 function open(seq: number): Buffer {
   return encodeEvent(aRawEvent<OpenEvent>({ type: 'open', seq, path: `/srv/${seq}` }));
@@ -24,7 +25,7 @@ function output(word: string, value: string): Buffer | undefined {
     case 'lost':
       emitted += count;
       lost += count;
-      return encodeLost([0, count, 0, 0]);
+      return encodeLost([{ count }]);
     case 'garbage':
       return Buffer.from('no frame at all');
     case 'half':
@@ -32,7 +33,7 @@ function output(word: string, value: string): Buffer | undefined {
     case 'args':
       return encodeEvent(aRawEvent<ExecEvent>({ type: 'exec', args: argv.slice(2) }));
     case 'totals':
-      return encodeTotals([0, emitted, 0, 0], [0, lost, 0, 0]);
+      return encodeTotals({ open: emitted }, { open: lost });
     default:
       return undefined;
   }
@@ -46,6 +47,9 @@ async function act(word: string, value: string): Promise<void> {
     case 'wait':
       stdin.resume();
       await once(stdin, 'end');
+      return;
+    case 'heard':
+      await tellHeard(Number(value));
       return;
     case 'exit':
       exit(Number(value));
@@ -61,6 +65,19 @@ async function act(word: string, value: string): Promise<void> {
   }
 }
 
+/** Tells lines of standard input as the arguments of an exec, as soon as there are that many. */
+async function tellHeard(count: number): Promise<void> {
+  while (heard.split('\n').length <= count) {
+    const [chunk] = await once(stdin, 'data');
+    heard += String(chunk);
+  }
+  stdin.pause();
+  const lines = heard.split('\n');
+  heard = lines.slice(count).join('\n');
+  const exec = aRawEvent<ExecEvent>({ type: 'exec', args: lines.slice(0, count) });
+  await new Promise((written) => stdout.write(encodeEvent(exec), written));
+}
+
 /**
  * Stands in for the loader: speaks the same frames on standard output. `script` holds words with
  * spaces between them, played from left to right:
@@ -71,6 +88,7 @@ async function act(word: string, value: string): Promise<void> {
  * - `garbage`: writes bytes that are no frame
  * - `half`: writes the first part of a frame
  * - `args`: tells its own arguments as those of an exec
+ * - `heard=N`: waits for N lines of standard input and tells them as the arguments of an exec
  * - `say=WORD`: writes a line to standard error
  * - `wait`: waits until standard input is closed
  * - `totals`: tells its totals
