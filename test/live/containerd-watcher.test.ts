@@ -139,7 +139,8 @@ describe('watching a real containerd', { skip: liveRequirements(CONTAINERD_NEEDS
     const { pid } = await added(ends.id);
     await added('stays');
     await containerd.kill9();
-    await waitFor('the condition', () => health.conditions()[0]?.name === 'containerd', 10_000);
+    const isTold = () => health.conditions()[0]?.name === 'container-runtime';
+    await waitFor('the condition', isTold, 10_000);
     process.kill(pid, 'SIGKILL');
     await containerd.start();
     await removed('ends');

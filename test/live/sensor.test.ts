@@ -30,9 +30,11 @@ const WAIT_MS = 10_000;
 const CONTAINER_ID = 'c0ffee'.padEnd(64, '0');
 const isRequired = process.env['HULLWATCH_LIVE'] === 'required';
 const machine = findLiveMachine();
+/** What these tests are about; every-event.test.ts is about all kinds. */
+const TYPES: ReadonlySet<string> = new Set(['exec', 'open', 'fork', 'exit']);
 const skip = isRequired ? false : (machine.skip ?? false);
 
-/** A sensor at work, and everything that it has told. */
+/** A sensor at work that sets no repetition aside, and everything that it has told. */
 class RunningSensor {
   readonly records: RawRecord[] = [];
   readonly #controller = new AbortController();
@@ -40,7 +42,10 @@ class RunningSensor {
   #wake = () => {};
 
   constructor(files: SensorFiles) {
-    const sensor = new EbpfSensor({ files, clock: systemClock, log: silentLogger });
+    const sensor = new EbpfSensor({
+      ...{ files, clock: systemClock, log: silentLogger },
+      options: { dedupMs: 0 },
+    });
     const onRecords = (batch: readonly RawRecord[]) => {
       this.records.push(...batch);
       this.#wake();
@@ -72,8 +77,14 @@ class RunningSensor {
     await this.until((record) => record.type === 'exit' && record.pid === pid);
   }
 
-  get events(): readonly RawEvent[] {
+  /** Of every kind, in their order. */
+  get all(): readonly RawEvent[] {
     return this.records.filter(isRawEvent).sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Those that these tests are about, in their order. */
+  get events(): readonly RawEvent[] {
+    return this.all.filter(({ type }) => TYPES.has(type));
   }
 
   /** What one process did, in order. */
@@ -168,7 +179,7 @@ describe('the live sensor', { skip }, () => {
     assert.equal(group.parentName, base);
     const exec = ours.find((record) => record.type === 'exec');
     assert.ok(exec);
-    const { seq, timeMs, mountNs, ...told } = exec;
+    const { seq, timeMs, mountNs, processStartMs, ...told } = exec;
     assert.deepEqual(told, {
       type: 'exec',
       cgroupId,
@@ -187,7 +198,10 @@ describe('the live sensor', { skip }, () => {
       cwd: process.cwd(),
       upperLayer: false,
       parentUpperLayer: false,
+      tty: { major: 0, minor: 0 },
     });
+    assert.ok(processStartMs !== undefined && timeMs - processStartMs < 5_000);
+    assert.ok(processStartMs < timeMs);
     assert.ok(seq > 0);
     assert.ok(Math.abs(timeMs - systemClock.now()) < 5_000);
     assert.notEqual(mountNs, statSync('/proc/self/ns/mnt').ino);
@@ -471,9 +485,9 @@ describe('the live sensor', { skip }, () => {
     const totals = running.records.at(-1);
     assert.ok(totals?.type === 'totals');
     const lost = sumLost(running.records);
-    assert.equal(totals.emitted, running.events.length + lost);
+    assert.equal(totals.emitted, running.all.length + lost);
     assert.equal(totals.lost, lost);
-    const seqs = running.events.map(({ seq }) => seq);
+    const seqs = running.all.map(({ seq }) => seq);
     if (lost === 0)
       assert.deepEqual(
         seqs,
@@ -482,7 +496,9 @@ describe('the live sensor', { skip }, () => {
   });
 
   it('counts exactly what a reader that stalls makes it lose, and keeps room for ends', async () => {
-    const loader = spawn(files.loaderPath, [files.objectPath, '--ring-bytes', '65536']);
+    const loader = spawn(files.loaderPath, [
+      ...[files.objectPath, '--ring-bytes', '65536', '--dedup-ms', '0'],
+    ]);
     children.add(loader);
     const chunks: Buffer[] = [];
     await once(loader.stdout, 'readable');

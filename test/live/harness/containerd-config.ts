@@ -106,6 +106,8 @@ export function cniConfig(network: PodNetwork, paths: ContainerdPaths): string {
     ipam: {
       type: 'host-local',
       ranges: [[{ subnet: network.subnet, gateway: network.gateway }]],
+      // For documentation (RFC 5737): what pods send there comes here and goes no further.
+      routes: [{ dst: '203.0.113.0/24' }],
       dataDir: join(paths.folder, 'ipam'),
     },
   };

@@ -16,6 +16,8 @@ export interface ContainerSpec {
   readonly command?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly env?: Readonly<Record<string, string>>;
+  /** What it may do beyond what every container may, for example `CAP_SYS_ADMIN`. */
+  readonly capabilities?: readonly string[];
 }
 
 /** A container that was started. */
@@ -81,8 +83,19 @@ function runArguments(
   const cgroup = join(containerd.cgroupParent, namespace, id);
   const labels = Object.entries(spec.labels ?? {}).map(([key, value]) => `--label=${key}=${value}`);
   const env = Object.entries(spec.env ?? {}).map(([key, value]) => `--env=${key}=${value}`);
+  const capabilities = (spec.capabilities ?? []).map((name) => `--cap-add=${name}`);
   const places = ['--cgroup', cgroup, '--runc-root', containerd.paths.runcRoot];
-  return ['run', ...flags, ...places, ...labels, ...env, image.name, id, ...command];
+  return [
+    'run',
+    ...flags,
+    ...places,
+    ...labels,
+    ...env,
+    ...capabilities,
+    image.name,
+    id,
+    ...command,
+  ];
 }
 
 function execIn(

@@ -36,6 +36,17 @@ export interface SandboxConfig {
   readonly linux: { readonly cgroup_parent: string; readonly security_context: SecurityContext };
 }
 
+/** What a container may do, and whose namespaces it is in. */
+interface ContainerSecurityContext extends SecurityContext {
+  readonly capabilities: { readonly add_capabilities: readonly string[] };
+}
+
+/** A folder of the node that a container has too. */
+interface Mount {
+  readonly container_path: string;
+  readonly host_path: string;
+}
+
 /** The configuration of a container in a pod, in the words of CRI. */
 export interface ContainerConfig {
   readonly metadata: { readonly name: string; readonly attempt: number };
@@ -44,8 +55,9 @@ export interface ContainerConfig {
   readonly envs: readonly { readonly key: string; readonly value: string }[];
   readonly labels: Readonly<Record<string, string>>;
   readonly annotations: Readonly<Record<string, string>>;
+  readonly mounts: readonly Mount[];
   readonly log_path: string;
-  readonly linux: { readonly security_context: SecurityContext };
+  readonly linux: { readonly security_context: ContainerSecurityContext };
 }
 
 type Method = (

@@ -48,10 +48,10 @@ export class Rootfs {
     await chmod(this.#at(path), 0o755);
   }
 
-  /** Compiles one C file into a static program. */
-  async compiled(path: string, source: string): Promise<void> {
+  /** Compiles C files into one static program. */
+  async compiled(path: string, ...sources: readonly string[]): Promise<void> {
     await mkdir(dirname(this.#at(path)), { recursive: true });
-    await mustRun('cc', ['-static', '-O2', '-s', '-Wall', '-o', this.#at(path), source]);
+    await mustRun('cc', ['-static', '-O2', '-s', '-Wall', '-o', this.#at(path), ...sources]);
   }
 
   async symlink(path: string, target: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { mustRun } from './command.ts';
 import type { ImageSpec, Rootfs } from './image-archive.ts';
@@ -25,6 +26,25 @@ export const actsImage: ImageSpec = {
   fill: async (root) => {
     await fillBusybox(root);
     await root.compiled('/usr/bin/acts', join(here, 'acts.c'));
+  },
+};
+
+const EVERYTHING = join(here, '..', '..', '..', 'src', 'sensor', 'testing', 'everything');
+
+/**
+ * BusyBox and `/usr/bin/everything`, which does whatever a sensor can tell of. Under the names `/bin/other`, `/bin/known` and
+ * `/usr/bin/kubectl` the same program does nothing.
+ */
+export const everythingImage: ImageSpec = {
+  name: 'hullwatch.test/everything:1',
+  command: ['/usr/bin/everything', 'hold'],
+  fill: async (root) => {
+    await fillBusybox(root);
+    await root.compiled('/usr/bin/everything', ...globSync(join(EVERYTHING, '*.c')).sort());
+    for (const name of ['/bin/other', '/bin/known', '/usr/bin/kubectl']) {
+      await root.hardLink(name, '/usr/bin/everything');
+    }
+    await root.file('/etc/hostname', 'everything\n');
   },
 };
 

@@ -18,6 +18,10 @@ interface PodContainerSpec {
   /** Default: what the image says. */
   readonly command?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** What it may do beyond what every container may, without `CAP_`. */
+  readonly capabilities?: readonly string[];
+  /** Folders of this machine by their place in the container. */
+  readonly volumes?: Readonly<Record<string, string>>;
 }
 
 /** A pod as its manifest would say it. */
@@ -96,7 +100,8 @@ function sandboxConfig(containerd: PrivateContainerd, spec: PodSpec): SandboxCon
 }
 
 function containerConfig(pod: PodSpec, container: PodContainerSpec): ContainerConfig {
-  const { name, image, command = image.command, env = {} } = container;
+  const { name, image, command = image.command, env = {}, capabilities = [] } = container;
+  const volumes = Object.entries(container.volumes ?? {});
   return {
     metadata: { name, attempt: 0 },
     image: { image: image.name },
@@ -104,8 +109,14 @@ function containerConfig(pod: PodSpec, container: PodContainerSpec): ContainerCo
     envs: Object.entries(env).map(([key, value]) => ({ key, value })),
     labels: { ...kubeletLabels(pod), 'io.kubernetes.container.name': name },
     annotations: { 'io.kubernetes.container.restartCount': '0' },
+    mounts: volumes.map(([container_path, host_path]) => ({ container_path, host_path })),
     log_path: join(name, '0.log'),
-    linux: { security_context: SECURITY_CONTEXT },
+    linux: {
+      security_context: {
+        ...SECURITY_CONTEXT,
+        capabilities: { add_capabilities: capabilities },
+      },
+    },
   };
 }
 

@@ -17,6 +17,7 @@ const PROBES = {
   runc: () => lackOfProgram('runc'),
   busybox: () => (existsSync('/bin/busybox') ? undefined : '/bin/busybox (Debian: busybox-static)'),
   cc: () => lackOfProgram('cc'),
+  docker: () => lackOfProgram('dockerd') ?? lackOfProgram('docker') ?? lackOfProgram('tar'),
   ip: () => lackOfProgram('ip'),
   cni: () => (cniPluginFolder() ? undefined : 'CNI plugins (Debian: containernetworking-plugins)'),
   chromium: () => lackOfProgram('chromium'),
