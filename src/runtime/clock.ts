@@ -42,15 +42,20 @@ export function sleepOn(
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /**
- * Calls `run` after `delayMs`, with timers of at most `longestMs` one after the other. The cancel that
+ * Calls `run` after `delayMs` and never before, with timers of at most `longestMs` one after the other. The cancel that
  * is returned works at any time.
  */
 export function scheduleInParts(delayMs: number, run: () => void, longestMs: number): Cancel {
   const untilMs = performance.now() + Math.max(0, delayMs);
   let timer: NodeJS.Timeout;
   const arm = () => {
-    const leftMs = untilMs - performance.now();
-    timer = leftMs > longestMs ? setTimeout(arm, longestMs) : setTimeout(run, Math.max(0, leftMs));
+    const leftMs = Math.max(0, untilMs - performance.now());
+    timer = setTimeout(onTimer, Math.min(Math.ceil(leftMs), longestMs));
+  };
+  const onTimer = () => {
+    // Node counts timers in whole milliseconds of a clock of its own, and so may be early by almost two.
+    if (performance.now() < untilMs) arm();
+    else run();
   };
   arm();
   return () => clearTimeout(timer);

@@ -136,7 +136,7 @@ describe('an agent under attack', {
   });
 
   it('counts exactly what was lost while it stood still under a flood', async () => {
-    const agent = await startReady({ 'learning-period': '1m' });
+    const agent = await startReady({ 'learning-period': '1m', 'dedup-window': '0' });
     const flood = await run({
       id: 'flood',
       image: actsImage,
@@ -158,7 +158,9 @@ describe('an agent under attack', {
     const { emitted, sum } = sumOf(agent);
     assert.equal(emitted, sum);
     assert.ok(emitted >= OPENS, `${emitted} emitted`);
-    assert.ok((dropsOf(agent)['kernel-buffer-full'] ?? 0) > 0);
+    const drops = dropsOf(agent);
+    // One container alone meets its own share of the buffer before it fills the whole.
+    assert.ok((drops['container-share'] ?? 0) + (drops['kernel-buffer-full'] ?? 0) > 0);
   });
 
   it('watches on while its store is full, and forgets nothing', async () => {
