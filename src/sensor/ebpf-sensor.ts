@@ -18,7 +18,7 @@ const END_BUDGET_MS = 10_000;
 export interface EbpfSensorOptions {
   /** Size of the kernel's ring buffer, a power of two. Default 8 MiB. */
   readonly ringBytes?: number;
-  /** Unread bytes from which on patient events wake the reader before its next poll (50 ms). Default 64 KiB. */
+  /** Unread bytes from which on patient events wake the reader at once, not once in 10 ms. Default 64 KiB. */
   readonly wakeBytes?: number;
   /** For how long the kernel side takes an event for a duplicate of a like one; 0: never. Default 10 s. */
   readonly dedupMs?: number;

@@ -94,7 +94,7 @@ export const OFFSET = {
   capability: { capability: 96, syscall: 100, end: 104 },
   syscall: { number: 96, end: 104 },
   network: { ends: 96, end: 136 },
-  payload: { ends: 96, socket: 136, length: 144, captured: 148, bytes: 152 },
+  payload: { ends: 96, exchange: 136, length: 144, captured: 148, bytes: 152 },
   act: {
     a: 96,
     b: 104,

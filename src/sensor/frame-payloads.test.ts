@@ -145,7 +145,7 @@ describe('a dns frame', () => {
     const other = encodeDnsMessage({ ...question, name: 'other.' });
     for (const before of [
       { ...asked, bytes: other },
-      { ...asked, socket: 2n },
+      { ...asked, exchange: 2n },
       { ...asked, event: { cgroupId: 99 } },
       { ...asked, isReceived: true },
     ]) {
@@ -193,19 +193,26 @@ describe('an http frame', () => {
     assert.deepEqual(decode(encodeEvent(answer)), [{ ...answer, ...bare }]);
   });
 
-  it('keeps the requests of sockets apart', () => {
-    const over = (socket: bigint, text: string) =>
+  it('tells each answer with the request that it names, also of requests that were not told', () => {
+    const ends = { remote: ['10.0.0.8', 80], local, protocol: 'TCP' } as const;
+    const asked = (seq: number, url: string) =>
+      encodePayload(
+        { ...request, seq },
+        { isReceived: false, bytes: Buffer.from(`GET ${url} HTTP/1.1\r\n\r\n`), ends },
+      );
+    const answered = (exchange: bigint, status: number) =>
       encodePayload(request, {
-        isReceived: text.startsWith('HTTP'),
-        bytes: Buffer.from(text),
-        ends: { remote: ['10.0.0.8', 80], local, protocol: 'TCP' },
-        socket,
+        isReceived: true,
+        bytes: Buffer.from(`HTTP/1.1 ${status} `),
+        ends,
+        exchange,
       });
     const records = decode(
-      over(2n ** 63n, 'GET /a HTTP/1.1\r\n\r\n'),
-      over(2n ** 63n + 1n, 'GET /b HTTP/1.1\r\n\r\n'),
-      over(2n ** 63n, 'HTTP/1.1 200 OK\r\n\r\n'),
-      over(2n ** 63n + 1n, 'HTTP/1.1 500 No\r\n\r\n'),
+      asked(7, '/a'),
+      asked(8, '/b'),
+      ...[answered(7n, 200), answered(8n, 500)],
+      // Others like the first were left out, and one of them was answered otherwise.
+      ...[answered(7n, 503), answered(0n, 200), answered(9n, 200)],
     );
     assert.deepEqual(
       records.map((record) => record.type === 'http' && [record.url, record.answerStatus]),
@@ -214,6 +221,9 @@ describe('an http frame', () => {
         ['/b', undefined],
         ['/a', 200],
         ['/b', 500],
+        ['/a', 503],
+        ['', 200],
+        ['', 200],
       ],
     );
   });

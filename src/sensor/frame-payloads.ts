@@ -26,7 +26,7 @@ export function decodeDns(frame: FrameBytes, at: number): DnsEvent {
   const isServerHere = isDnsServer(ends, message, isReceived);
   const { address, port, otherPort } = sidesOf(ends, isServerHere);
   const base = baseOf(frame, at);
-  const asked = { cgroupId: base.cgroupId, socket: socketAt(frame, at), name: message.name };
+  const asked = { cgroupId: base.cgroupId, socket: exchangeAt(frame, at), name: message.name };
   const isOwn = !isServerHere && isReceived === message.isAnswer;
   if (isOwn && !message.isAnswer) frame.questions.ask(asked, base.timeMs);
   const isGiven = isOwn && frame.questions.wasAsked(asked, base.timeMs);
@@ -48,17 +48,19 @@ export function decodeHttp(frame: FrameBytes, at: number): HttpEvent {
   const bytes = payloadOf(frame, at);
   const ends = readSocketEnds(frame, at + OFFSET.payload.ends);
   const isReceived = hasFlag(frame.view, at, FRAME_FLAG.inbound);
-  const socket = socketAt(frame, at);
+  const base = baseOf(frame, at);
   const answerStatus = parseHttpStatus(bytes);
   const request = answerStatus === undefined ? parseHttpRequest(bytes) : undefined;
-  if (request) frame.exchanges.ask(socket, request.head, bytes.length);
+  if (request) frame.exchanges.ask(base.seq, request.head, bytes.length);
   const head =
-    answerStatus === undefined ? request?.head : frame.exchanges.answer(socket, answerStatus);
+    answerStatus === undefined
+      ? request?.head
+      : frame.exchanges.requestOf(Number(exchangeAt(frame, at)));
   // A server receives requests and sends answers.
   const isServerHere = isReceived === (answerStatus === undefined);
   const event: HttpEvent = {
     type: 'http',
-    ...baseOf(frame, at),
+    ...base,
     direction: isServerHere ? 'inbound' : 'outbound',
     internal: isLocalAddress(ends.remoteAddress) && isLocalAddress(ends.localAddress),
     method: head?.method ?? '',
@@ -93,8 +95,9 @@ function payloadOf({ bytes, view }: FrameBytes, at: number): Buffer {
   return bytes.subarray(start, start + view.getUint16(at + OFFSET.payload.captured, true));
 }
 
-function socketAt({ view }: FrameBytes, at: number): bigint {
-  return view.getBigUint64(at + OFFSET.payload.socket, true);
+/** Of dns the socket; of an answer of http the number of the event that told its request, 0 when there is none. */
+function exchangeAt({ view }: FrameBytes, at: number): bigint {
+  return view.getBigUint64(at + OFFSET.payload.exchange, true);
 }
 
 function withoutAddresses({ name, isAnswer }: DnsMessage): DnsMessage {

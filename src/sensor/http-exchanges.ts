@@ -1,54 +1,53 @@
 import type { HttpRequestHead } from './http-message.ts';
 
-/** Requests that wait for their answer: more than a busy node has under way at a time. */
-const MAX_SOCKETS = 2_048;
+/** Requests that answers may still come for: more than a busy node has under way at a time. */
+const MAX_REQUESTS = 2_048;
 /** Bytes of all of them together, as they came: parts of a text keep the whole of it. */
-const MAX_BYTES = 4 * 1024 * 1024;
-/** The last of the answers that are not the last (RFC 9110 15.2); 101 is one, from which on it is no HTTP any more. */
-const LAST_INTERIM_STATUS = 199;
-const SWITCHING_PROTOCOLS = 101;
+const MAX_BYTES = 2 * 1024 * 1024;
 
-interface Waiting {
+interface Asked {
   readonly request: HttpRequestHead;
   readonly sizeBytes: number;
 }
 
 /**
- * Requests by the socket that they went over, until their answer comes. Of several requests under way on
- * one socket (pipelining) the last counts. Bounded: the oldest request is forgotten first, and its answer is then
- * told without it.
+ * Requests by the numbers of the events that told them. Which request an answer is for is known to the kernel side, which
+ * names the event; one may stand for many requests alike that were not told, so it is kept beyond its first
+ * answer. Bounded: the request that was used least recently is forgotten first, and answers to it are then told without it.
  */
 export class HttpExchanges {
-  readonly #bySocket = new Map<bigint, Waiting>();
+  readonly #bySeq = new Map<number, Asked>();
   #bytes = 0;
 
-  /** How many requests wait. */
+  /** How many requests are kept. */
   get size(): number {
-    return this.#bySocket.size;
+    return this.#bySeq.size;
   }
 
-  /** Remembers what was asked over a socket, in a text of this size. */
-  ask(socket: bigint, request: HttpRequestHead, sizeBytes: number): void {
-    this.#forget(socket);
-    this.#bySocket.set(socket, { request, sizeBytes });
+  /** Remembers what the event of that number asked, in a text of this size. */
+  ask(seq: number, request: HttpRequestHead, sizeBytes: number): void {
+    this.#forget(seq);
+    this.#bySeq.set(seq, { request, sizeBytes });
     this.#bytes += sizeBytes;
-    while (this.#bySocket.size > MAX_SOCKETS || this.#bytes > MAX_BYTES) {
-      const [oldest] = this.#bySocket.keys();
+    while (this.#bySeq.size > MAX_REQUESTS || this.#bytes > MAX_BYTES) {
+      const [oldest] = this.#bySeq.keys();
       if (oldest === undefined) return;
       this.#forget(oldest);
     }
   }
 
-  /** What was asked over the socket that this answer came over; undefined when that is not known. */
-  answer(socket: bigint, status: number): HttpRequestHead | undefined {
-    const waiting = this.#bySocket.get(socket);
-    const isInterim = status <= LAST_INTERIM_STATUS && status !== SWITCHING_PROTOCOLS;
-    if (waiting && !isInterim) this.#forget(socket);
-    return waiting?.request;
+  /** What the event of that number asked; undefined when that is not known. */
+  requestOf(seq: number): HttpRequestHead | undefined {
+    const asked = this.#bySeq.get(seq);
+    if (asked === undefined) return undefined;
+    // The last in the order of the map.
+    this.#bySeq.delete(seq);
+    this.#bySeq.set(seq, asked);
+    return asked.request;
   }
 
-  #forget(socket: bigint): void {
-    this.#bytes -= this.#bySocket.get(socket)?.sizeBytes ?? 0;
-    this.#bySocket.delete(socket);
+  #forget(seq: number): void {
+    this.#bytes -= this.#bySeq.get(seq)?.sizeBytes ?? 0;
+    this.#bySeq.delete(seq);
   }
 }

@@ -113,7 +113,7 @@ describe('every event of a real kernel', {
       capabilities: ['CAP_SYS_ADMIN'],
     });
     privileged = await perform('default', 'privileged-1');
-    // What is not urgent waits in the kernel for 50 ms at most.
+    // What is not urgent waits in the kernel for 100 ms at most.
     await new Promise((resolve) => setTimeout(resolve, 200));
     await sensor.stop();
   });

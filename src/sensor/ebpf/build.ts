@@ -29,6 +29,7 @@ const LOADER_SOURCES = [
   'control.c',
   'shares.c',
   'host.c',
+  'ring.c',
   'output.c',
 ];
 const DEFAULT_BTF = '/sys/kernel/btf/vmlinux';

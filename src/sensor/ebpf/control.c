@@ -92,7 +92,8 @@ static void use_prefixes(const struct prefix_list *next)
 		if (!has_prefix(&in_force, &next->items[i]) &&
 		    bpf_map_update_elem(prefixes_fd, &next->items[i], &yes, BPF_ANY))
 			is_whole = false;
-	memcpy(&in_force, next, sizeof(in_force));
+	memcpy(in_force.items, next->items, next->count * sizeof(next->items[0]));
+	in_force.count = next->count;
 	if (!is_whole)
 		fprintf(stderr, "the prefixes of opens could not be set (%s): opens of all paths are told\n",
 			strerror(errno));

@@ -34,6 +34,7 @@ struct sighting {
 struct told_value {
 	__u64 boot_ns;
 	__u64 generation;
+	__u64 seq; /* of the event that told it */
 	/* Nobody wanted it, which need not be found out again. */
 	__u32 is_unwanted;
 	__u32 reserved;
@@ -69,34 +70,45 @@ static __always_inline void begin_sighting(struct sighting *sighting, const stru
 	}
 }
 
-/* True, and counted, when there is nothing new about it. */
-static __always_inline bool was_told(const struct sighting *sighting)
+/* Null, else counted, when there is something new about it. */
+static __always_inline struct told_value *find_told(const struct sighting *sighting, __u64 window_ns)
 {
 	struct told_value *value;
 
-	if (settings.dedup_ns == 0)
-		return false;
+	if (window_ns == 0)
+		return NULL;
 	value = bpf_map_lookup_elem(&told, &sighting->key);
 	if (!value || value->generation != sighting->generation ||
-	    bpf_ktime_get_boot_ns() - value->boot_ns >= settings.dedup_ns)
-		return false;
+	    bpf_ktime_get_boot_ns() - value->boot_ns >= window_ns)
+		return NULL;
 	if (value->is_unwanted)
 		count_unwanted(sighting->key.type);
 	else
 		count_duplicate(sighting->key.type);
-	return true;
+	return value;
 }
 
-static __always_inline void remember_as(const struct sighting *sighting, bool is_unwanted)
+static __always_inline bool was_told(const struct sighting *sighting)
+{
+	return find_told(sighting, settings.dedup_ns) != NULL;
+}
+
+static __always_inline void remember_told(const struct sighting *sighting, __u64 seq, bool is_unwanted)
 {
 	struct told_value value = {
 		.boot_ns = bpf_ktime_get_boot_ns(),
 		.generation = sighting->generation,
+		.seq = seq,
 		.is_unwanted = is_unwanted,
 	};
 
 	if (settings.dedup_ns != 0)
 		bpf_map_update_elem(&told, &sighting->key, &value, BPF_ANY);
+}
+
+static __always_inline void remember_as(const struct sighting *sighting, bool is_unwanted)
+{
+	remember_told(sighting, 0, is_unwanted);
 }
 
 static __always_inline void remember(const struct sighting *sighting)
@@ -127,41 +139,54 @@ static __always_inline void mix(struct text_hash *hash)
 }
 
 /*
- * A number that stands for the first `size` bytes of the workbench's text: SipHash-1-3 (Aumasson and Bernstein,
- * 2012) with a key that nobody knows, so that no program can look for two texts with the same number.
+ * SipHash-1-3 (Aumasson and Bernstein, 2012) with a key that nobody knows, so that no program can look for two
+ * texts with the same number.
  */
+static __always_inline void begin_hash(struct text_hash *hash)
+{
+	hash->a = settings.hash_key[0] ^ 0x736f6d6570736575ULL;
+	hash->b = settings.hash_key[1] ^ 0x646f72616e646f6dULL;
+	hash->c = settings.hash_key[0] ^ 0x6c7967656e657261ULL;
+	hash->d = settings.hash_key[1] ^ 0x7465646279746573ULL;
+}
+
+static __always_inline void add_word(struct text_hash *hash, __u64 word)
+{
+	hash->d ^= word;
+	mix(hash);
+	hash->a ^= word;
+}
+
+/* `size` goes in as a word of its own: the last one of what was added may have been filled up with zeros. */
+static __always_inline __u64 end_hash(struct text_hash *hash, __u32 size)
+{
+	add_word(hash, size);
+	hash->c ^= 0xff;
+	mix(hash);
+	mix(hash);
+	mix(hash);
+	return hash->a ^ hash->b ^ hash->c ^ hash->d;
+}
+
+/* A number that stands for the first `size` bytes of the workbench's text. */
 __noinline int hash_text(__u32 size, __u64 *number)
 {
 	struct workbench *bench = cpu_workbench();
-	struct text_hash hash = {
-		.a = settings.hash_key[0] ^ 0x736f6d6570736575ULL,
-		.b = settings.hash_key[1] ^ 0x646f72616e646f6dULL,
-		.c = settings.hash_key[0] ^ 0x6c7967656e657261ULL,
-		.d = settings.hash_key[1] ^ 0x7465646279746573ULL,
-	};
+	struct text_hash hash;
 
 	if (!number)
 		return -1;
 	if (!bench || size > MAX_HASHED_BYTES)
 		return -1;
+	begin_hash(&hash);
 	for (__u32 at = 0; at < MAX_HASHED_BYTES && at < size; at += 8) {
 		__u64 word = *(__u64 *)&bench->text[at];
 
 		if (size - at < 8)
 			word &= (1ULL << ((size - at) * 8)) - 1;
-		hash.d ^= word;
-		mix(&hash);
-		hash.a ^= word;
+		add_word(&hash, word);
 	}
-	/* The length, in a word of its own: the last one of the text is filled up with zeros. */
-	hash.d ^= size;
-	mix(&hash);
-	hash.a ^= size;
-	hash.c ^= 0xff;
-	mix(&hash);
-	mix(&hash);
-	mix(&hash);
-	*number = hash.a ^ hash.b ^ hash.c ^ hash.d;
+	*number = end_hash(&hash, size);
 	return 0;
 }
 

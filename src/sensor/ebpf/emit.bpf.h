@@ -68,6 +68,8 @@ struct {
 } workbenches SEC(".maps");
 
 __u64 last_seq = 0;
+/* When the reader was woken last. Beside the number, which every event brings to its CPU's cache anyway. */
+__u64 last_wake_ns = 0;
 
 /* Those that come in masses and of which a few more or less do not matter as much as the rest. */
 #define PATIENT_TYPES                                                                            \
@@ -251,13 +253,29 @@ static __always_inline bool is_announced(const struct subject *subject)
 	return true;
 }
 
+/*
+ * Urgent events wake the reader at once, and patient ones if it has been left in peace for a while or much is unread:
+ * so nothing waits while little happens, and what happens in masses is read in batches. The loader looks once more
+ * after each.
+ */
+static __always_inline __u64 wakeup_for(const struct event_header *event, bool is_patient, __u64 unread)
+{
+	__u64 now = event->record.boot_ns;
+
+	/* On another CPU it may be later already. */
+	if (is_patient && unread < settings.wake_bytes && (__s64)(now - last_wake_ns) < PATIENT_NS)
+		return BPF_RB_NO_WAKEUP;
+	last_wake_ns = now;
+	return BPF_RB_FORCE_WAKEUP;
+}
+
 static __always_inline enum admission try_to_send(struct event_header *event, const struct subject *subject,
 						  __u32 size, bool is_patient)
 {
 	struct container_share *share = subject->share;
 	__u64 taken = footprint(size);
-	__u64 wakeup;
-	enum admission admission = admit(share, taken, is_patient, &wakeup);
+	__u64 unread = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
+	enum admission admission = admit(share, taken, is_patient, unread);
 
 	if (admission != ADMITTED)
 		return admission;
@@ -271,7 +289,7 @@ static __always_inline enum admission try_to_send(struct event_header *event, co
 		event->record.flags |= EVENT_IS_URGENT;
 		__sync_fetch_and_add(&share->urgent_written_bytes, taken);
 	}
-	if (!bpf_ringbuf_output(&records, event, size, wakeup))
+	if (!bpf_ringbuf_output(&records, event, size, wakeup_for(event, is_patient, unread)))
 		return ADMITTED;
 	__sync_fetch_and_add(&share->written_bytes, -taken);
 	if (!is_patient)

@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/types.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -25,10 +26,15 @@
 #include "output.h"
 #include "programs.h"
 #include "records.h"
+#include "ring.h"
 #include "shares.h"
 
-/* Patient events do not wake us one by one, so this is how long one may wait in the ring buffer. */
-#define POLL_MS 50
+/*
+ * Patient events wake us only if we were left in peace for PATIENT_NS. So after each turn in which there was something
+ * we look once more, a little later than that: whoever goes on writing wakes us before.
+ */
+#define LOOK_AGAIN_MS 13
+#define POLL_MS 100
 /* How often we ask for what the kernel side cannot count itself. */
 #define MISSED_RUNS_MS 10000
 /* How often at most we tell what was lost, and what was left out. */
@@ -42,10 +48,10 @@
 static volatile sig_atomic_t is_stopping;
 
 struct reader {
-	struct ring_buffer *ring;
 	const struct sensor_counters *counters;
 	int cpu_count;
 	int left_in_turn;
+	bool is_quiet; /* for LOOK_AGAIN_MS there was nothing */
 	__u64 delivered; /* events */
 	struct sensor_counters told;
 	__u64 told_lost_ns;       /* when */
@@ -60,7 +66,7 @@ static void stop(int signal_number)
 	is_stopping = 1;
 }
 
-static int take_record(void *context, void *data, size_t size)
+static bool take_record(void *context, const void *data, size_t size)
 {
 	struct reader *reader = context;
 	const struct record_header *record = data;
@@ -74,7 +80,7 @@ static int take_record(void *context, void *data, size_t size)
 		count_read(event->cgroup_id, record->flags, size);
 	}
 	put_frame(data, size);
-	return is_output_closed() || --reader->left_in_turn <= 0 ? -EAGAIN : 0;
+	return !is_output_closed() && --reader->left_in_turn > 0;
 }
 
 /* Of all CPUs together. */
@@ -161,7 +167,8 @@ static void tell_missed_runs(struct reader *reader, const struct sensor *sensor)
 static void read_ring(struct reader *reader)
 {
 	reader->left_in_turn = RECORDS_PER_TURN;
-	ring_buffer__consume(reader->ring);
+	if (consume_ring(take_record, reader))
+		reader->is_quiet = false;
 	publish_read();
 	if (is_time(&reader->told_lost_ns, LOST_MS))
 		put_lost_frame();
@@ -185,12 +192,16 @@ static bool read_control(void)
 static bool wait_for_records(struct reader *reader)
 {
 	struct pollfd watched[] = {
-		{ .fd = ring_buffer__epoll_fd(reader->ring), .events = POLLIN },
+		{ .fd = ring_wake_fd(), .events = POLLIN },
 		{ .fd = STDIN_FILENO, .events = POLLIN },
 		{ .fd = STDOUT_FILENO, .events = 0 },
 	};
-	if (poll(watched, 3, POLL_MS) < 0)
+	int ready = poll(watched, 3, reader->is_quiet ? POLL_MS : LOOK_AGAIN_MS);
+
+	if (ready < 0)
 		return errno != EINTR;
+	/* What was written just now is read next, and unsets it. */
+	reader->is_quiet = ready == 0;
 	if (watched[1].revents && !read_control())
 		return true;
 	return (watched[2].revents & (POLLERR | POLLHUP | POLLNVAL)) != 0;
@@ -216,7 +227,7 @@ static void drain(struct reader *reader)
 	flush_frames();
 }
 
-static bool open_reader(struct reader *reader, const struct sensor *sensor)
+static bool open_reader(struct reader *reader, const struct sensor *sensor, size_t ring_bytes)
 {
 	int records_fd = bpf_object__find_map_fd_by_name(sensor->object, "records");
 	int counters_fd = bpf_object__find_map_fd_by_name(sensor->object, "counters");
@@ -224,12 +235,11 @@ static bool open_reader(struct reader *reader, const struct sensor *sensor)
 			      MAP_SHARED, counters_fd, 0);
 
 	memset(reader, 0, sizeof(*reader));
-	reader->ring = ring_buffer__new(records_fd, take_record, reader, NULL);
 	reader->counters = counters;
 	reader->cpu_count = sensor->cpu_count;
-	if (reader->ring && counters != MAP_FAILED)
-		return open_shares(sensor->object) && open_control(sensor->object);
-	fprintf(stderr, "cannot map the sensor's buffers: %s\n", strerror(errno));
+	if (counters != MAP_FAILED)
+		return open_ring(records_fd, ring_bytes) && open_shares(sensor->object) && open_control(sensor->object);
+	fprintf(stderr, "cannot map the sensor's counters: %s\n", strerror(errno));
 	return false;
 }
 
@@ -238,11 +248,13 @@ static int run(const struct sensor_options *options)
 	struct sensor sensor;
 	struct reader reader;
 
-	if (!start_programs(&sensor, options) || !open_reader(&reader, &sensor))
+	if (!start_programs(&sensor, options) || !open_reader(&reader, &sensor, options->ring_bytes))
 		return 1;
+	/* What loading needed, and nobody will again. */
+	malloc_trim(0);
 	put_ready_frame(&sensor.programs, sensor.cpu_count);
 	flush_frames();
-	while (!is_stopping && !is_output_closed() && !wait_for_records(&reader)) {
+	while (!is_stopping && !is_output_closed() && !is_ring_broken() && !wait_for_records(&reader)) {
 		read_ring(&reader);
 		tell_missed_runs(&reader, &sensor);
 	}

@@ -21,7 +21,7 @@ static void usage(void)
 		"       [--host] [--programs A,B] [--check]\n"
 		"  OBJECT          the compiled programs (sensor.bpf.o)\n"
 		"  --ring-bytes N  size of the ring buffer, a power of two (default %d)\n"
-		"  --wake-bytes N  unread bytes from which on opens and their like wake the reader (default %d)\n"
+		"  --wake-bytes N  unread bytes from which on opens and their like wait no longer (default %d)\n"
 		"  --dedup-ms N    how long a like event is left out as a duplicate, 0: never (default %d)\n"
 		"  --host          tell of the host's own processes too\n"
 		"  --programs A,B  load only these\n"

@@ -22,10 +22,15 @@ struct transfer {
 	__u32 reserved;
 };
 
+static __always_inline bool is_http_answer(__u64 head)
+{
+	return HAS_LETTERS(head, "HTTP/1. ", 7);
+}
+
 static __always_inline bool is_http(__u64 head)
 {
 	return HAS_LETTERS(head, "GET     ", 4) || HAS_LETTERS(head, "POST    ", 5) ||
-	       HAS_LETTERS(head, "HTTP/1. ", 7) || HAS_LETTERS(head, "PUT     ", 4) ||
+	       is_http_answer(head) || HAS_LETTERS(head, "PUT     ", 4) ||
 	       HAS_LETTERS(head, "HEAD    ", 5) || HAS_LETTERS(head, "DELETE  ", 7) ||
 	       HAS_LETTERS(head, "PATCH   ", 6) || HAS_LETTERS(head, "OPTIONS ", 8) ||
 	       HAS_LETTERS(head, "CONNECT ", 8) || HAS_LETTERS(head, "TRACE   ", 6);
@@ -97,38 +102,40 @@ static __always_inline __u64 socket_number(struct sock *sock)
 	return BPF_CORE_READ(sock, sk_socket, file, f_inode, i_ino);
 }
 
+/* Fills in the record on the workbench but for what all events have. */
+static __always_inline void read_payload(struct workbench *bench, const struct transfer *transfer,
+					 const struct socket_ends *ends)
+{
+	struct payload_record *record = &bench->payload.record;
+
+	record->ends = *ends;
+	record->exchange = 0;
+	record->length = transfer->length;
+	record->reserved = 0;
+	record->captured = 0;
+	if (transfer->is_inbound)
+		record->event.record.flags |= EVENT_INBOUND;
+	bpf_loop(MAX_PARTS, capture_part, &transfer, 0);
+}
+
+static __always_inline bool send_captured(struct workbench *bench, const struct subject *subject)
+{
+	const struct payload_record *record = &bench->payload.record;
+
+	return send_event(bench, subject, sizeof(*record) + (record->captured & (2 * PAYLOAD_CAPACITY - 1)));
+}
+
 static __always_inline int send_payload(const struct subject *subject, const struct transfer *transfer,
 					const struct socket_ends *ends, __u32 type)
 {
 	struct workbench *bench = begin_event(subject, type);
-	struct payload_record *record;
 
 	if (!bench)
 		return 0;
-	record = &bench->payload.record;
-	record->ends = *ends;
-	record->socket = socket_number(transfer->sock);
-	record->length = transfer->length;
-	record->reserved = 0;
-	if (transfer->is_inbound)
-		record->event.record.flags |= EVENT_INBOUND;
-	record->captured = 0;
-	bpf_loop(MAX_PARTS, capture_part, &transfer, 0);
-	send_event(bench, subject, sizeof(*record) + (record->captured & (2 * PAYLOAD_CAPACITY - 1)));
+	read_payload(bench, transfer, ends);
+	bench->payload.record.exchange = socket_number(transfer->sock);
+	send_captured(bench, subject);
 	return 0;
-}
-
-static __noinline int report_payload(const struct subject *subject, const struct transfer *transfer,
-				     const struct socket_ends *ends)
-{
-	__u32 type;
-
-	if (transfer->length < MIN_TEXT_BYTES)
-		return 0;
-	type = classify(ends, transfer, read_head(transfer));
-	if (type == NO_TYPE || !is_wanted(subject, type))
-		return 0;
-	return send_payload(subject, transfer, ends, type);
 }
 
 #endif

@@ -18,6 +18,11 @@
 /* Without these there is no sensor: the rest only adds ways to open a file, and tidies up. */
 static const char *const ESSENTIAL[] = { "process_exec", "process_fork", "process_exit",
 					 "cgroup_attach", "sys_openat" };
+/* What the window of http is of that of all others, and the steps that windows have: as in the agent's own. */
+#define HTTP_STEPS 31
+#define ALL_STEPS 156
+#define STEP_MS 64
+
 /* Of sensor_settings. */
 static __u64 hash_key[2];
 
@@ -63,6 +68,12 @@ static bool is_essential(const char *name)
 	return false;
 }
 
+/* In whole steps, as the agent rounds: what is told again must not be set aside there. */
+static __u64 window_ns(__u64 window_ms)
+{
+	return (window_ms + STEP_MS - 1) / STEP_MS * STEP_MS * 1000000;
+}
+
 static bool configure(struct bpf_object *object, const struct sensor_options *options, int cpu_count,
 		      __u32 host_ns)
 {
@@ -74,7 +85,9 @@ static bool configure(struct bpf_object *object, const struct sensor_options *op
 		.wake_bytes = options->wake_bytes,
 		.patient_limit_bytes = options->ring_bytes - options->ring_bytes / 8,
 		.ring_bytes = options->ring_bytes,
-		.dedup_ns = options->dedup_ms * 1000000ULL,
+		.dedup_ns = window_ns(options->dedup_ms),
+		/* Rounded up once more. */
+		.http_dedup_ns = window_ns((options->dedup_ms * HTTP_STEPS + ALL_STEPS - 1) / ALL_STEPS),
 		.host_mount_ns = host_ns,
 		.cpu_count = cpu_count,
 		.tells_host = options->tells_host,

@@ -71,6 +71,8 @@ enum event_flag {
 #define PAYLOAD_CAPACITY 4096
 /* A kernfs name is at most 255 bytes. */
 #define CGROUP_NAME_CAPACITY 256
+/* After the reader was woken, patient events do not wake it again for so long. */
+#define PATIENT_NS (10 * 1000 * 1000)
 /* What stands for the host's own processes, where they are told of: the root of the v2 tree. */
 #define HOST_CGROUP_ID 1
 
@@ -167,7 +169,8 @@ struct network_record {
 struct payload_record {
 	struct event_header event;
 	struct socket_ends ends;
-	__u64 socket; /* the same for all that goes over one socket */
+	/* dns: the same for all that goes over one socket. http: of an answer, seq of what told its request, or 0 */
+	__u64 exchange;
 	__u32 length; /* bytes that were sent or received in all */
 	__u16 captured;
 	__u16 reserved;
@@ -238,10 +241,11 @@ struct totals_record {
 
 /* What the loader tells the programs once; it lies in .rodata.settings. */
 struct sensor_settings {
-	__u64 wake_bytes;       /* unread bytes from which on a patient event wakes the reader */
+	__u64 wake_bytes;       /* unread bytes from which on a patient event wakes the reader at once */
 	__u64 patient_limit_bytes; /* unread bytes from which on patient events are given up, so that the rest fits */
 	__u64 ring_bytes;
 	__u64 dedup_ns;         /* how long a like event is a duplicate; 0: never */
+	__u64 http_dedup_ns;    /* likewise, of http */
 	__u64 hash_key[2];      /* drawn anew each time */
 	__u32 host_mount_ns;
 	__u32 cpu_count;

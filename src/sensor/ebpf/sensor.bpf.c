@@ -31,6 +31,7 @@ const volatile struct sensor_settings settings SEC(".rodata.settings");
 #include "sockets.bpf.h"
 #include "network.bpf.h"
 #include "payload.bpf.h"
+#include "http.bpf.h"
 #include "messages.bpf.h"
 #include "acts.bpf.h"
 #include "links.bpf.h"

@@ -92,21 +92,16 @@ static __always_inline void note_removed(__u64 cgroup_id)
 enum admission { ADMITTED, NO_ROOM, SHARE_IS_FULL };
 
 /*
- * Patient events come in masses: they wait for a batch, and leave the last part of the buffer to the rest,
- * which wakes the reader at once. The last part is for urgent events that are no flood, also of a
- * container that floods with patient ones: it must not hide by that what it does.
+ * Patient events come in masses: they leave the last part of the buffer to the rest. That is for urgent events that
+ * are no flood, also of a container that floods with patient ones: it must not hide by that what it does.
  */
 static __always_inline enum admission admit(const struct container_share *share, __u64 size,
-					    bool is_patient, __u64 *wakeup)
+					    bool is_patient, __u64 unread)
 {
 	__u64 limit = settings.patient_limit_bytes;
-	__u64 unread = bpf_ringbuf_query(&records, BPF_RB_AVAIL_DATA);
 	__s64 own = share->written_bytes - share->read_bytes;
 	__s64 own_urgent = share->urgent_written_bytes - share->urgent_read_bytes;
 
-	*wakeup = BPF_RB_FORCE_WAKEUP;
-	if (is_patient && unread < settings.wake_bytes)
-		*wakeup = BPF_RB_NO_WAKEUP;
 	if (!is_patient && own_urgent <= (__s64)(settings.ring_bytes / SMALL_PART))
 		return unread < settings.ring_bytes ? ADMITTED : NO_ROOM;
 	if (unread >= limit)

@@ -168,7 +168,8 @@ export interface Payload {
   readonly isReceived: boolean;
   readonly bytes: Buffer;
   readonly ends: Ends;
-  readonly socket?: bigint;
+  /** Of dns the socket, of an answer of http the number of its request's event. */
+  readonly exchange?: bigint;
 }
 
 interface Ends {
@@ -178,10 +179,10 @@ interface Ends {
 }
 
 /** The part of a dns, http or ssh frame that is its own. */
-export function payloadBody({ isReceived, bytes, ends, socket = 1n }: Payload): FrameBody {
+export function payloadBody({ isReceived, bytes, ends, exchange = 1n }: Payload): FrameBody {
   const head = Buffer.alloc(OFFSET.payload.bytes);
   writeEnds(head, OFFSET.payload.ends, ends);
-  head.writeBigUInt64LE(socket, OFFSET.payload.socket);
+  head.writeBigUInt64LE(exchange, OFFSET.payload.exchange);
   head.writeUInt32LE(bytes.length, OFFSET.payload.length);
   head.writeUInt16LE(bytes.length, OFFSET.payload.captured);
   return { flags: isReceived ? FRAME_FLAG.inbound : 0, head, tail: bytes };
