@@ -79,8 +79,6 @@ export function mergeTimeSeries(
 export interface DeflateOptions {
   /** {@link DEFAULT_COLLAPSE} when absent. */
   readonly settings?: CollapseSettings | undefined;
-  /** Paths of the files of the image: what is opened there keeps its own path. */
-  readonly imageFiles?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -91,7 +89,7 @@ export interface DeflateOptions {
  */
 export function deflateSpec(
   spec: ContainerProfileSpec,
-  { settings = DEFAULT_COLLAPSE, imageFiles }: DeflateOptions = {},
+  { settings = DEFAULT_COLLAPSE }: DeflateOptions = {},
 ): ContainerProfileSpec {
   const neighbors = (list: readonly NetworkNeighbor[]) =>
     canonicalNeighbors(collapseNeighbors(canonicalNeighbors(list), settings));
@@ -101,7 +99,7 @@ export function deflateSpec(
     ...(spec.capabilities && { capabilities: sortedUnique(spec.capabilities) }),
     ...(spec.syscalls && { syscalls: sortedUnique(spec.syscalls) }),
     execs: collapseExecs(spec.execs ?? [], settings),
-    ...(spec.opens && { opens: collapseOpens(spec.opens, settings, imageFiles) }),
+    ...(spec.opens && { opens: collapseOpens(spec.opens, settings) }),
     ...(spec.endpoints && { endpoints: collapseEndpoints(spec.endpoints, settings) }),
     ...(spec.rulePolicies && { rulePolicies: withKeysInOrder(tidyPolicies(spec.rulePolicies)) }),
     ...(spec.identifiedCallStacks && {

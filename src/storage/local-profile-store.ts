@@ -36,6 +36,11 @@ export interface StoreSources extends JournalOptions {
   readonly log?: Logger;
 }
 
+/** Which lists of image files are on their way. */
+export interface AwaitedLists {
+  isAwaited(image: string): boolean;
+}
+
 /**
  * The profile store over tables of any kind. Each call is one transaction without a
  * wait inside, so callers of one process cannot meet half-way. Objects are stored as they are given;
@@ -49,7 +54,8 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
   readonly #writes: ObjectWrites;
   readonly #consolidation: ProfileConsolidation;
 
-  constructor(tables: ProfileTables, sources: StoreSources) {
+  /** `awaited` belongs to the lists in these tables; absent: no list comes. */
+  constructor(tables: ProfileTables, sources: StoreSources, awaited?: AwaitedLists) {
     const { clock, random, log = silentLogger } = sources;
     const journal = new ChangeJournal(tables, sources);
     const stamps = new Stamps({ clock, random });
@@ -65,6 +71,7 @@ export class LocalProfileStore implements ProfileStore, ConsolidatingStore {
       writes,
       stamps,
       log,
+      isListAwaited: (image) => awaited?.isAwaited(image) ?? false,
     });
     this.objects = new LocalObjectStore(tables, journal, writes);
   }

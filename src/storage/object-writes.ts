@@ -186,6 +186,7 @@ export class ObjectWrites {
     if (!isReportKey) {
       this.deleteReports(series.rows(key));
       series.removeAll(key);
+      this.#tables.imageFiles?.forget(key);
       return;
     }
     const cut = key.name.lastIndexOf('-');

@@ -1,16 +1,19 @@
 import type { ConsolidationResult } from '#consolidation/consolidating-store.js';
 import { consolidate } from '#consolidation/consolidation.js';
+import { isClosed } from '#consolidation/learning-state.js';
 import { isSameJson } from '#consolidation/same-json.js';
-import { type Expiry, reportKeyOf } from '#consolidation/time-series-row.js';
+import { type Expiry, reportKeyOf, type TimeSeriesRow } from '#consolidation/time-series-row.js';
 import type { ContainerProfile } from '#model/profile.js';
 import type { ObjectKey } from '#model/profile-store.js';
 import {
   type CollapseSettings,
   collapseSettingsFrom,
+  DEFAULT_COLLAPSE,
 } from '#profile/collapse/collapse-settings.js';
 import { errorFields, type Logger } from '#runtime/log.js';
 import type { AggregateWrites } from './aggregate-writes.ts';
 import type { ChangeJournal } from './change-journal.ts';
+import { ImageSettlement, type MergedProfile } from './image-settlement.ts';
 import type { KubernetesObject } from './object-store.ts';
 import { objectOf } from './object-text.ts';
 import type { ObjectWrites } from './object-writes.ts';
@@ -25,7 +28,11 @@ export interface ProfileConsolidationSources {
   readonly writes: ObjectWrites;
   readonly stamps: Stamps;
   readonly log: Logger;
+  /** The list of this image's files is on its way. */
+  readonly isListAwaited: (image: string) => boolean;
 }
+
+type ReportReader = (row: TimeSeriesRow) => ContainerProfile | undefined;
 
 /** The object whose settings hold. */
 const SETTINGS_KEY = { namespace: '', name: 'default' };
@@ -33,11 +40,17 @@ const SETTINGS_KEY = { namespace: '', name: 'default' };
 /** Merges the reports of one profile of a local store. */
 export class ProfileConsolidation {
   readonly #sources: ProfileConsolidationSources;
+  /** Undefined when these tables keep no lists. */
+  readonly #images: ImageSettlement | undefined;
   /** The version of the settings that was read last, and what came of it. */
   #known: { readonly version: number; readonly settings: CollapseSettings | undefined } | undefined;
 
   constructor(sources: ProfileConsolidationSources) {
     this.#sources = sources;
+    const { tables, isListAwaited, log } = sources;
+    this.#images =
+      tables.imageFiles &&
+      new ImageSettlement({ tables: tables.imageFiles, isAwaited: isListAwaited, log });
   }
 
   /** As `ConsolidatingStore.consolidateProfile`. Within a transaction of the journal. */
@@ -45,13 +58,15 @@ export class ProfileConsolidation {
     const { aggregates, tables, writes } = this.#sources;
     const rows = tables.series.rows(key);
     const profile = this.#profile(key);
+    const readReport = this.#reportReader();
+    const isOpen = rows.length > 0 && !(profile && isClosed(profile.metadata));
+    const merged = { key, profile, reports: isOpen ? readable(rows, readReport) : [] };
+    // Rows and reports stay as they are, and come again with the next pass.
+    if (isOpen && this.#images?.isEarly(merged)) return 'unchanged';
     const outcome = consolidate({
-      key,
-      profile,
-      rows,
-      readReport: (row) => this.#profile(reportKeyOf(row)),
+      ...{ key, profile, rows, readReport },
       ...expiry,
-      settings: rows.length > 0 ? this.#settings() : undefined,
+      settings: isOpen ? this.#settingsFor(merged) : undefined,
     });
     // The profile first: whoever watches never sees its reports gone before they are merged.
     if (outcome.profile) this.#keep(outcome.profile, profile);
@@ -59,7 +74,24 @@ export class ProfileConsolidation {
     tables.series.removeAll(key);
     for (const row of outcome.rows) tables.series.put(row);
     if (tables.series.takeOutdated(key)) aggregates.changed(key);
+    // It takes no more reports.
+    if (outcome.result === 'completed') tables.imageFiles?.forget(key);
     return outcome.result;
+  }
+
+  /** Reads each report once. */
+  #reportReader(): ReportReader {
+    const known = new Map<TimeSeriesRow, ContainerProfile | undefined>();
+    return (row) => {
+      if (!known.has(row)) known.set(row, this.#profile(reportKeyOf(row)));
+      return known.get(row);
+    };
+  }
+
+  #settingsFor(merged: MergedProfile): CollapseSettings | undefined {
+    const settings = this.#settings();
+    const imageFiles = this.#images?.filesFor(merged);
+    return imageFiles ? { ...(settings ?? DEFAULT_COLLAPSE), imageFiles } : settings;
   }
 
   #keep(profile: ContainerProfile, stored: ContainerProfile | undefined): void {
@@ -113,6 +145,20 @@ export class ProfileConsolidation {
     const row = this.#sources.tables.objects.row('ContainerProfile', key, true);
     return row && (objectOf('ContainerProfile', row) as unknown as ContainerProfile);
   }
+}
+
+/** The reports that can be read; merging tells of the others. */
+function readable(rows: readonly TimeSeriesRow[], read: ReportReader): readonly ContainerProfile[] {
+  return rows
+    .filter(({ hasData }) => hasData)
+    .map((row) => {
+      try {
+        return read(row);
+      } catch {
+        return undefined;
+      }
+    })
+    .filter((report) => report !== undefined);
 }
 
 function isSameSpec(a: ContainerProfile, b: ContainerProfile): boolean {

@@ -1,3 +1,4 @@
+import type { ImageFileTables } from './image-file-tables.ts';
 import type { StoredKind } from './object-store.ts';
 import type { ObjectTables } from './object-tables.ts';
 import type { SeriesTables } from './series-tables.ts';
@@ -19,6 +20,8 @@ export interface TableCounts {
 export interface ProfileTables {
   readonly objects: ObjectTables;
   readonly series: SeriesTables;
+  /** Absent: no lists of image files are kept here. */
+  readonly imageFiles?: ImageFileTables;
   /**
    * Runs `work`, which only reads, and sees the tables as they are at one moment. Not within `write`.
    * Its failure comes out as an AgentError.

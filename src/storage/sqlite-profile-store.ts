@@ -1,14 +1,21 @@
+import { silentLogger } from '#runtime/log.js';
+import { type ImageFileLists, StoredImageFileLists } from './image-file-lists.ts';
 import { LocalProfileStore, type StoreSources } from './local-profile-store.ts';
 import { type DatabaseOptions, openDatabase } from './sqlite-database.ts';
 import { SqliteTables } from './sqlite-tables.ts';
 
 /** A profile store in one SQLite file. What a call has answered survives a crash and a power loss. */
 export class SqliteProfileStore extends LocalProfileStore {
+  /** The files of images, which profiles are merged with. */
+  readonly imageFiles: ImageFileLists;
   readonly #tables: SqliteTables;
 
   /** Takes over `tables`. Use {@link openSqliteProfileStore}. */
   constructor(tables: SqliteTables, sources: StoreSources) {
-    super(tables, sources);
+    const { clock, log = silentLogger } = sources;
+    const lists = new StoredImageFileLists({ tables, clock, log });
+    super(tables, sources, lists);
+    this.imageFiles = lists;
     this.#tables = tables;
   }
 

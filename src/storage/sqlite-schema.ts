@@ -129,6 +129,22 @@ const MIGRATIONS: readonly MigrationStep[] = [
    CREATE INDEX time_series_by_report ON time_series (report_ms) WHERE given_up = 0;`,
     enterMembers,
   ],
+
+  // Lists are `PathHashes` in bytes. No profile of before was merged with one: that its image stands in it says so.
+  `CREATE TABLE image_file_lists (
+     image TEXT PRIMARY KEY,
+     asked_ms INTEGER NOT NULL,
+     files BLOB NOT NULL
+   ) STRICT;
+
+   CREATE TABLE profile_images (
+     namespace TEXT NOT NULL,
+     profile TEXT NOT NULL,
+     image TEXT NOT NULL,
+     has_list INTEGER NOT NULL,
+     PRIMARY KEY (namespace, profile, image)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX profile_images_with_list ON profile_images (image) WHERE has_list = 1;`,
 ];
 
 /** Number of the newest schema. */

@@ -5,6 +5,7 @@ import type { ProfileTables, TableCounts } from './profile-tables.ts';
 import type { DatabaseOptions } from './sqlite-database.ts';
 import { isDiskFull, sqliteError } from './sqlite-errors.ts';
 import { SqliteFile } from './sqlite-file.ts';
+import { SqliteImageFiles } from './sqlite-image-files.ts';
 import { SqliteObjects } from './sqlite-objects.ts';
 import { SqliteSeries } from './sqlite-series.ts';
 import { inSnapshot, inTransaction, shrinkLog } from './sqlite-transaction.ts';
@@ -13,6 +14,7 @@ import { inSnapshot, inTransaction, shrinkLog } from './sqlite-transaction.ts';
 export class SqliteTables implements ProfileTables {
   readonly objects: SqliteObjects;
   readonly series: SqliteSeries;
+  readonly imageFiles: SqliteImageFiles;
   readonly #db: DatabaseSync;
   readonly #path: string;
   readonly #file: SqliteFile;
@@ -29,6 +31,7 @@ export class SqliteTables implements ProfileTables {
     this.#file = new SqliteFile(path);
     this.objects = new SqliteObjects(db, new DamagedRows(path, log));
     this.series = new SqliteSeries(db);
+    this.imageFiles = new SqliteImageFiles(db);
   }
 
   /** Ends the connection; later calls fail with `unavailable`. May be called twice. */
@@ -54,6 +57,12 @@ export class SqliteTables implements ProfileTables {
         return inTransaction(this.#db, work);
       }
     });
+  }
+
+  /** As {@link SqliteTables.write}, for what one can do without: nothing is given up when there is no room. */
+  writeSpare<T>(work: () => T): T {
+    this.#refuseLost();
+    return this.#translated(() => inTransaction(this.#db, work));
   }
 
   foreignWrites(): number {

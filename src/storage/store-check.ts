@@ -49,6 +49,19 @@ const CHECKS: readonly (readonly [problem: string, sql: string])[] = [
        AND o.name = m.name)`,
   ],
   [
+    'it is merged with the file list of an image, and that is not there or damaged: it goes without from its next report on',
+    `SELECT 'ContainerProfile ' || namespace || '/' || profile AS object
+     FROM profile_images p LEFT JOIN image_file_lists l USING (image)
+     WHERE has_list = 1 AND (files IS NULL OR length(files) % 8 <> 0)`,
+  ],
+  [
+    'a list of image files is remembered for this profile, and it is not there',
+    `SELECT DISTINCT 'ContainerProfile ' || namespace || '/' || profile AS object
+     FROM profile_images p WHERE NOT EXISTS (
+       SELECT 1 FROM objects o WHERE o.kind = 'ContainerProfile' AND o.namespace = p.namespace
+       AND o.name = p.profile)`,
+  ],
+  [
     'its version is higher than the last one given: it may be given twice',
     `SELECT ${OBJECT} AS object FROM ${STATES}
      WHERE resource_version > (SELECT last FROM resource_version)`,

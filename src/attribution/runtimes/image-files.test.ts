@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, it } from 'node:test';
+import type { PathHashes } from '#profile/collapse/path-hashes.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { ImageFiles } from './image-files.ts';
 import { overlayLayers } from './overlay-layers.ts';
@@ -43,7 +44,16 @@ class Host implements Disposable {
   }
 }
 
-const sorted = (files: ReadonlySet<string> | undefined) => files && [...files].sort();
+const PATHS = ['/a', '/b', '/app/old', '/app/run', '/bin/ash', '/bin/sh', '/loop', '/gone/x'];
+
+/** Those of the usual paths that are in a list, which has no others. */
+function pathsIn(files: PathHashes): readonly string[] {
+  const found = PATHS.filter((path) => files.has(path));
+  assert.equal(files.size, found.length);
+  return found;
+}
+
+const container = (pid: number, imageDigest = '') => ({ pid, imageDigest });
 
 describe('the files of an image', () => {
   it('are those of all its layers, links too, and not those of the container', async () => {
@@ -53,8 +63,8 @@ describe('the files of an image', () => {
     symlinkSync('/bin/sh', join(host.root, base, 'bin/ash'));
     symlinkSync('/', join(host.root, base, 'loop'));
     host.process(7, `lowerdir=${top}:${base},upperdir=/layers/own,workdir=/w`);
-    const files = await host.files().of({ pid: 7, imageDigest: '' }, { signal });
-    assert.deepEqual(sorted(files), ['/app/old', '/app/run', '/bin/ash', '/bin/sh', '/loop']);
+    const files = await host.files().of(container(7), { signal });
+    assert.deepEqual(pathsIn(files), ['/app/old', '/app/run', '/bin/ash', '/bin/sh', '/loop']);
   });
 
   it('are not those that an upper layer deleted', async (t) => {
@@ -63,8 +73,7 @@ describe('the files of an image', () => {
     const made = spawnSync('mknod', [join(host.root, top, 'gone'), 'c', '0', '0']);
     if (made.status !== 0) return t.skip('needs mknod');
     host.process(7, `lowerdir=${top}:${base},upperdir=/u,workdir=/w`);
-    const files = await host.files().of({ pid: 7, imageDigest: '' }, { signal });
-    assert.deepEqual(sorted(files), ['/a', '/b']);
+    assert.deepEqual(pathsIn(await host.files().of(container(7), { signal })), ['/a', '/b']);
   });
 
   it('are not known where there is no overlay, no process or no layer', async () => {
@@ -73,42 +82,49 @@ describe('the files of an image', () => {
     host.process(8, 'lowerdir=/layers/nowhere,upperdir=/u');
     const files = host.files();
     for (const pid of [0, 6, 7, 8]) {
-      assert.equal(await files.of({ pid, imageDigest: '' }, { signal }), undefined, `${pid}`);
+      await assert.rejects(files.of(container(pid), { signal }), { code: 'unavailable' }, `${pid}`);
     }
   });
 
   it('are whole or not known at all', async () => {
     using host = new Host();
-    const layer = host.layer('base', 'a', 'b', 'c/d');
-    host.process(7, `lowerdir=${layer},upperdir=/u`);
-    const whole = await host.files(3).of({ pid: 7, imageDigest: '' }, { signal });
-    assert.equal(whole?.size, 3);
-    assert.equal(await host.files(2).of({ pid: 7, imageDigest: '' }, { signal }), undefined);
+    const [top, base] = [host.layer('top', 'a', 'b', 'c/d'), host.layer('base', 'a', 'b', 'c/d')];
+    host.process(7, `lowerdir=${top}:${base},upperdir=/u`);
+    const whole = await host.files(3).of(container(7), { signal });
+    assert.equal(whole.size, 3, 'what is in several layers counts once');
+    for (const [max, layer] of [
+      [2, base],
+      [1, host.layer('one', 'e', 'f', 'g')],
+      [2, host.layer('folders', 'h/i', 'j/k', 'l/m')],
+    ] as const) {
+      host.process(8, `lowerdir=${layer},upperdir=/u`);
+      await assert.rejects(host.files(max).of(container(8), { signal }), { code: 'too-large' });
+    }
   });
 
-  it('are listed once for an image, and known after its containers have ended', async () => {
+  it('are listed one image at a time, also when the container has ended since', async () => {
     using host = new Host();
-    const layer = host.layer('base', 'a');
-    host.process(7, `lowerdir=${layer},upperdir=/u`);
+    for (const pid of [7, 8]) {
+      host.process(pid, `lowerdir=${host.layer(`of${pid}`, `${pid}`)},upperdir=/u`);
+    }
     const files = host.files();
-    const container = { pid: 7, imageDigest: 'sha256:x' };
-    const both = await Promise.all([1, 2].map(() => files.of(container, { signal })));
-    assert.equal(both[0], both[1]);
-    assert.equal(await files.of({ pid: 0, imageDigest: 'sha256:x' }, { signal }), both[0]);
-    assert.equal(files.size, 1);
+    const both = [7, 8].map((pid) => files.of(container(pid, `sha256:${pid}`), { signal }));
+    const [first] = await Promise.all(both);
+    assert.equal(first?.has('/7'), true);
+    assert.equal(first?.has('/8'), false);
   });
 
-  it('of many images are forgotten, those first that were not asked for', async () => {
+  it('of one that is too large are not listed again, as long as it is remembered', async () => {
     using host = new Host();
-    const layer = host.layer('base', 'a');
-    host.process(7, `lowerdir=${layer},upperdir=/u`);
-    const files = host.files();
-    for (let n = 0; n < 64; n += 1) await files.of({ pid: 7, imageDigest: `${n}` }, { signal });
-    await files.of({ pid: 0, imageDigest: '0' }, { signal });
-    await files.of({ pid: 7, imageDigest: '64' }, { signal });
-    assert.equal((await files.of({ pid: 0, imageDigest: '0' }, { signal }))?.size, 1);
-    assert.equal(await files.of({ pid: 0, imageDigest: '1' }, { signal }), undefined);
-    assert.equal(files.size, 64);
+    const small = host.layer('small', 'a');
+    host.process(7, `lowerdir=${host.layer('large', 'a', 'b', 'c/d')},upperdir=/u`);
+    host.process(8, `lowerdir=${small},upperdir=/u`);
+    const files = host.files(2);
+    const large = (n: number) => files.of(container(7, `${n}`), { signal });
+    for (let n = 0; n < 65; n += 1) await assert.rejects(large(n), { code: 'too-large' });
+    // What stands below the container makes no difference to an image that is remembered.
+    await assert.rejects(files.of(container(8, '1'), { signal }), { code: 'too-large' });
+    assert.equal((await files.of(container(8, '0'), { signal })).size, 1);
   });
 
   it('are listed no more when nobody wants them, and are listed later', async () => {
@@ -116,10 +132,9 @@ describe('the files of an image', () => {
     const layer = host.layer('base', 'a');
     host.process(7, `lowerdir=${layer},upperdir=/u`);
     const files = host.files();
-    const container = { pid: 7, imageDigest: 'sha256:x' };
     const aborted = AbortSignal.abort();
-    await assert.rejects(files.of(container, { signal: aborted }), { code: 'aborted' });
-    assert.equal((await files.of(container, { signal }))?.size, 1);
+    await assert.rejects(files.of(container(7, 'x'), { signal: aborted }), { code: 'aborted' });
+    assert.equal((await files.of(container(7, 'x'), { signal })).size, 1);
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { AgentError } from '#model/agent-error.js';
+import { PathHashCollector, type PathHashes } from '#profile/collapse/path-hashes.js';
 
 interface ListOptions {
   /** More paths than this are not listed. */
@@ -9,33 +10,55 @@ interface ListOptions {
 }
 
 /**
- * The paths of all files and links in a stack of overlay layers, the topmost first, as a container of them sees them. What an
- * upper layer deleted is left out; what was in a folder that an upper layer replaced as a whole is not (that is told by an
- * attribute which cannot be read here). Rejects with `too-large`, `aborted`, or `unavailable` when a layer cannot be read.
+ * The paths of all files and links in a stack of overlay layers, the topmost first, as a container of them sees them; only
+ * their hashes are kept. What an upper layer deleted is left out; what was in a folder that an upper layer replaced as a whole
+ * is not (that is told by an attribute which cannot be read here). Rejects with `too-large`, `aborted`, or `unavailable` when a
+ * layer cannot be read.
  */
 export async function layerFiles(
   layers: readonly string[],
   { maxPaths, signal }: ListOptions,
-): Promise<ReadonlySet<string>> {
-  const files = new Set<string>();
+): Promise<PathHashes> {
+  const files = new PathHashCollector();
   const deleted = new Set<string>();
   for (const layer of layers) {
-    const deletedHere: string[] = [];
-    const folders = [''];
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      if (signal.aborted) throw new AgentError('aborted', 'listing files of an image was aborted');
-      const devices = await readFolder(layer, folder, { deleted, files, folders });
-      deletedHere.push(...(await deletionsIn(layer, devices)));
-      if (files.size > maxPaths) throw new AgentError('too-large', `more than ${maxPaths} files`);
-    }
+    const deletedHere = await readLayer(layer, { deleted, files, maxPaths, signal });
     for (const path of deletedHere) deleted.add(path);
   }
-  return files;
+  if (files.countOnce() > maxPaths) throw tooLarge(maxPaths);
+  return files.finish();
 }
 
-interface Found {
+/** Adds what a layer has, and gives what it deletes of those below it. */
+async function readLayer(
+  layer: string,
+  { deleted, files, maxPaths, signal }: Collected & ListOptions,
+): Promise<readonly string[]> {
+  const deletedHere: string[] = [];
+  const folders = [''];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    if (signal.aborted) throw new AgentError('aborted', 'listing files of an image was aborted');
+    const devices = await readFolder(layer, folder, { deleted, files, folders });
+    for (const path of await deletionsIn(layer, devices)) deletedHere.push(path);
+    // Layers have files in common, and counting those once takes a while.
+    const isTooMuch = files.count > 2 * maxPaths && files.countOnce() > maxPaths;
+    if (isTooMuch || folders.length + deletedHere.length > maxPaths) throw tooLarge(maxPaths);
+  }
+  return deletedHere;
+}
+
+function tooLarge(maxPaths: number): AgentError {
+  return new AgentError('too-large', `an image has more than ${maxPaths} files`);
+}
+
+interface Collected {
+  /** By the layers above. */
   readonly deleted: ReadonlySet<string>;
-  readonly files: Set<string>;
+  readonly files: PathHashCollector;
+}
+
+interface Found extends Collected {
+  /** Still to be read. */
   readonly folders: string[];
 }
 

@@ -6,7 +6,7 @@ import { matchesPath } from '../path-pattern.ts';
 import { collapseOpens } from './collapse-opens.ts';
 import type { CollapseSettings } from './collapse-settings.ts';
 
-type PathSettings = Pick<CollapseSettings, 'openThreshold' | 'prefixes'>;
+type PathSettings = Pick<CollapseSettings, 'openThreshold' | 'prefixes' | 'imageFiles'>;
 
 function settings(openThreshold: number, prefixes: Readonly<Record<string, number>> = {}) {
   const list = Object.entries(prefixes).map(([prefix, threshold]) => ({ prefix, threshold }));
@@ -22,7 +22,7 @@ function pathsOf(
   given: PathSettings,
   imageFiles?: ReadonlySet<string>,
 ): readonly string[] {
-  return collapseOpens(opens, given, imageFiles).map(({ path }) => path);
+  return collapseOpens(opens, { ...given, imageFiles }).map(({ path }) => path);
 }
 
 describe('collapseOpens', () => {
@@ -151,8 +151,8 @@ describe('collapseOpens, whatever it is given', () => {
   it('changes nothing the second time', () => {
     fc.assert(
       fc.property(opensOf(anyPath), given, image, (opens, config, files) => {
-        const once = collapseOpens(opens, config, files);
-        assert.deepEqual(collapseOpens(once, config, files), once);
+        const once = collapseOpens(opens, { ...config, imageFiles: files });
+        assert.deepEqual(collapseOpens(once, { ...config, imageFiles: files }), once);
       }),
     );
   });
@@ -164,8 +164,8 @@ describe('collapseOpens, whatever it is given', () => {
     fc.assert(
       fc.property(pair, given, image, ([opens, shuffled], config, files) => {
         assert.deepEqual(
-          collapseOpens(shuffled, config, files),
-          collapseOpens(opens, config, files),
+          collapseOpens(shuffled, { ...config, imageFiles: files }),
+          collapseOpens(opens, { ...config, imageFiles: files }),
         );
       }),
     );

@@ -15,10 +15,10 @@ import { PathThresholds } from './path-thresholds.ts';
  */
 export function collapseOpens(
   opens: readonly OpenCall[],
-  settings: Pick<CollapseSettings, 'openThreshold' | 'prefixes'>,
-  imageFiles: ReadonlySet<string> = new Set(),
+  settings: Pick<CollapseSettings, 'openThreshold' | 'prefixes' | 'imageFiles'>,
 ): readonly OpenCall[] {
-  const isKept = (path: string) => imageFiles.has(path) && !isPattern(path);
+  const { imageFiles } = settings;
+  const isKept = (path: string) => imageFiles?.has(path) === true && !isPattern(path);
   const paths = opens.map(({ path }) => path);
   const forms = collapsedPaths(
     paths.filter((path) => !isKept(path)),

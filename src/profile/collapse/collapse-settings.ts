@@ -1,7 +1,8 @@
 import { AgentError } from '#model/agent-error.js';
 import { isRecord } from '../is-record.ts';
+import type { PathSet } from './path-hashes.ts';
 
-/** How many different entries at one place of a profile are kept before a pattern stands for them. */
+/** How many different entries at one place of a profile are kept before a pattern stands for them, and which are always kept. */
 export interface CollapseSettings {
   /** Children of one folder among opened paths; more of them become `⋯`. */
   readonly openThreshold: number;
@@ -15,6 +16,8 @@ export interface CollapseSettings {
   readonly networkIpGroupThreshold: number;
   /** No network is made wider than this many bits, 0 to 32. */
   readonly networkCidrFloorBits: number;
+  /** The files of the image: what is opened there keeps its own path. Absent: they are like all others. No object says this. */
+  readonly imageFiles?: PathSet | undefined;
 }
 
 /** The threshold for everything below a path. 1 makes anything there one `*` at once. */
