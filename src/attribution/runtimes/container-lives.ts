@@ -30,6 +30,8 @@ interface ContainerLivesParts {
   readonly look: (reason: LookReason) => Promise<ContainerLook>;
   readonly onEvent: (event: WatchedContainerEvent) => void;
   readonly runtimeNamespace: string;
+  /** Whether one container may run more than once. */
+  readonly canRestart: boolean;
 }
 
 /**
@@ -56,7 +58,7 @@ export class ContainerLives {
     this.#look({ ...hint, source: 'told' });
   }
 
-  /** Looks at what the list and the known ones differ in; `isThorough`: at all that run. */
+  /** Looks at what the list and the known ones differ in; `isThorough`: at all that may differ without it. */
   list(
     running: readonly string[],
     {
@@ -69,12 +71,13 @@ export class ContainerLives {
     const listed = new Set(running);
     for (const [containerId, life] of [...this.#lives]) {
       if (listed.has(containerId)) continue;
-      if (life.isRunning) this.#look({ containerId, timeMs, source });
-      else if (!life.isBusy) this.#lives.delete(containerId);
+      // One that ended is remembered while the runtime has it: a late hint would find it there, and tell it again.
+      if (life.isRunning || isThorough) this.#look({ containerId, timeMs, source });
     }
     for (const containerId of listed) {
       const isKnown = this.#lives.get(containerId)?.isRunning === true;
-      if (!isKnown || isThorough) this.#look({ containerId, timeMs, source });
+      if (!isKnown || (isThorough && this.#parts.canRestart))
+        this.#look({ containerId, timeMs, source });
     }
   }
 

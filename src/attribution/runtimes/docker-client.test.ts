@@ -141,6 +141,42 @@ describe('containers of Docker', () => {
     assert.ok(watching.clock.now() - START_MS < 5_000, 'it waited for a list');
   });
 
+  it('are told of however long there was nothing to tell', async () => {
+    const { fake, watching, put, watch } = await staged();
+    await using _fake = fake;
+    await using _watching = watching;
+    put();
+    watch();
+    await watching.has('+c:7');
+    await watching.clock.advance(20_000);
+    put({ id: 'd', pid: 8 });
+    fake.tell('start', 'd');
+    await watching.has('+d:8');
+    assert.ok(watching.clock.now() - START_MS < 40_000, 'it waited for a list');
+    assert.deepEqual(watching.health.conditions(), []);
+  });
+
+  it('are watched once Docker answers, and until then the health says that it does not', async () => {
+    const { fake, watching, put, watch } = await staged();
+    await using _fake = fake;
+    await using _watching = watching;
+    let asked = 0;
+    fake.before = (path) => {
+      if (path === '/events') asked += 1;
+      return path === '/events' ? new Promise(() => {}) : undefined;
+    };
+    put();
+    watch();
+    await watching.until(() => watching.health.conditions().length > 0, 'the condition');
+    const [condition] = watching.health.conditions();
+    assert.match(condition?.message ?? '', /docker: GET \/events.* took longer than 5000 ms/);
+    await watching.until(() => asked > 2, 'it is asked again and again');
+    await watching.until(() => fake.connections <= 1, 'what is not waited for any more is closed');
+    fake.before = () => {};
+    await watching.has('+c:7');
+    assert.deepEqual(watching.health.conditions(), []);
+  });
+
   it('are not watched at all where the answers are no answers, and the health says so', async () => {
     const { fake, watching, watch } = await staged();
     await using _fake = fake;

@@ -1,8 +1,5 @@
 import type { WatchedContainerEvent } from '../container-runs.ts';
-import { ContainerdWatcher } from '../containerd-watcher.ts';
-import { criRuntime } from './cri-client.ts';
-import { dockerRuntime } from './docker-client.ts';
-import { RuntimeWatcher, type RuntimeWatcherOptions } from './runtime-watcher.ts';
+import type { RuntimeWatcherOptions } from './runtime-watcher.ts';
 
 /** What containers can be asked of: containerd's own API, the Container Runtime Interface, Docker's. */
 export const RUNTIMES = ['containerd', 'cri', 'docker'] as const;
@@ -15,19 +12,37 @@ export interface ContainerWatcher {
   }): Promise<void>;
 }
 
-/** A watcher of the containers of the runtime that listens at `socketPath`. Opens nothing before it runs. */
+/**
+ * A watcher of the containers of the runtime that listens at `socketPath`. Opens nothing before it runs, and loads what
+ * speaks with that runtime then.
+ */
 export function openRuntimeWatcher({
   kind,
   ...options
 }: RuntimeWatcherOptions & { readonly kind: (typeof RUNTIMES)[number] }): ContainerWatcher {
   switch (kind) {
     case 'containerd':
-      return new ContainerdWatcher(options);
+      return loadedLater(async () => {
+        const { ContainerdWatcher } = await import('../containerd-watcher.ts');
+        return new ContainerdWatcher(options);
+      });
     case 'cri':
-      return new RuntimeWatcher(criRuntime(options), options);
+      return loadedLater(async () => {
+        const { criRuntime } = await import('./cri-client.ts');
+        const { RuntimeWatcher } = await import('./runtime-watcher.ts');
+        return new RuntimeWatcher(criRuntime(options), options);
+      });
     case 'docker':
-      return new RuntimeWatcher(dockerRuntime(options), options);
+      return loadedLater(async () => {
+        const { dockerRuntime } = await import('./docker-client.ts');
+        const { RuntimeWatcher } = await import('./runtime-watcher.ts');
+        return new RuntimeWatcher(dockerRuntime(options), options);
+      });
     default:
       return kind satisfies never;
   }
+}
+
+function loadedLater(load: () => Promise<ContainerWatcher>): ContainerWatcher {
+  return { run: async (running) => (await load()).run(running) };
 }

@@ -1,7 +1,8 @@
-import { Agent, type IncomingMessage, request } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { AgentError } from '#model/agent-error.js';
 import { withBudget } from '#runtime/abort.js';
 import type { Clock } from '#runtime/clock.js';
+import { http } from '#runtime/plain-http.js';
 
 const CALL_BUDGET_MS = 5_000;
 /** Of one answer, and of one line of a stream. */
@@ -20,7 +21,7 @@ interface Call {
 export class SocketHttp {
   readonly #socketPath: string;
   readonly #clock: Clock;
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
+  readonly #agent = new http.Agent({ keepAlive: true, maxSockets: MAX_CONNECTIONS });
 
   constructor({ socketPath, clock }: { readonly socketPath: string; readonly clock: Clock }) {
     this.#socketPath = socketPath;
@@ -40,7 +41,7 @@ export class SocketHttp {
     });
   }
 
-  /** Gives the lines of an answer until it ends or `signal` aborts. */
+  /** Gives the lines of an answer until it ends or `signal` aborts. The five seconds are for its head; lines may come whenever they will. */
   async lines(
     path: string,
     {
@@ -50,7 +51,7 @@ export class SocketHttp {
     }: Call & { readonly onOpen: () => void; readonly onLine: (line: string) => void },
   ): Promise<void> {
     try {
-      const response = await this.#open(path, { signal, agent: undefined });
+      const response = await this.#openStream(path, signal);
       const { statusCode = 0 } = response;
       if (statusCode !== 200) {
         response.destroy();
@@ -68,16 +69,27 @@ export class SocketHttp {
     this.#agent.destroy();
   }
 
+  /** The head of an answer whose body has all the time until `signal` aborts. */
+  #openStream(path: string, signal: AbortSignal): Promise<IncomingMessage> {
+    const budget = { clock: this.#clock, budgetMs: CALL_BUDGET_MS, signal, what: `GET ${path}` };
+    return withBudget(budget, (headSignal) => {
+      // Once the head is there, `headSignal` never aborts any more.
+      const either = AbortSignal.any([signal, headSignal]);
+      return this.#open(path, { signal: either, agent: undefined });
+    });
+  }
+
   #open(
     path: string,
     { signal, agent }: Call & { readonly agent: Agent | undefined },
   ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
-      request({
-        ...{ path, signal, socketPath: this.#socketPath },
-        headers: { host: 'localhost' },
-        agent: agent ?? false,
-      })
+      http
+        .request({
+          ...{ path, signal, socketPath: this.#socketPath },
+          headers: { host: 'localhost' },
+          agent: agent ?? false,
+        })
         .on('response', resolve)
         .on('error', (reason) => reject(failure(reason, path)))
         .end();

@@ -72,6 +72,11 @@ export class FakeDocker {
     this.#server = server;
   }
 
+  /** Connections that are open. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Goes away at once, with its connections. The store stays. */
   stop(): void {
     this.#server?.close();
