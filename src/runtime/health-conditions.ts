@@ -15,7 +15,7 @@ export const CONDITIONS = {
   sensor: { effect: 'unready', when: 'the sensor died and is being restarted: events are missed' },
   source: {
     effect: 'unready',
-    when: 'one of several sources of events died and is being restarted: its events are missed',
+    when: 'one of several sources of events died and is being restarted, or its file is not there yet: its events are missed',
   },
   'container-runtime': {
     effect: 'unready',

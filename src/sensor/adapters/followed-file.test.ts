@@ -32,6 +32,7 @@ class Reading {
   readonly clock = new VirtualClock();
   readonly lines: (string | undefined)[] = [];
   readonly gaps: string[] = [];
+  readonly troubles: (string | undefined)[] = [];
   readonly #stop = new AbortController();
   readonly #file: FollowedFile;
   #chunks = new ChunkLines(1_000);
@@ -39,10 +40,22 @@ class Reading {
   #isOpen = false;
 
   constructor(options: { readonly from?: 'start' | 'end' } = {}) {
-    this.#file = new FollowedFile({ path, clock: this.clock, watch: () => () => {}, ...options });
+    const onTrouble = (trouble: string | undefined) => this.troubles.push(trouble);
+    const watch = () => () => {};
+    this.#file = new FollowedFile({ path, clock: this.clock, watch, onTrouble, ...options });
   }
 
   async start(signal = this.#stop.signal): Promise<void> {
+    this.begin(signal);
+    await this.until(() => this.#isOpen);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Does not wait until it is open. */
+  begin(signal = this.#stop.signal): void {
     this.#isOpen = false;
     this.#run = this.#file.read({
       signal,
@@ -57,7 +70,6 @@ class Reading {
       },
     });
     this.#run.catch(() => {});
-    await this.until(() => this.#isOpen);
   }
 
   /** Fails when it does not come to pass in some thousand looks. */
@@ -196,14 +208,61 @@ describe('a file that is followed', () => {
     await reading.stop();
   });
 
-  it('is refused when it is not there, or is no file', async () => {
+  it('is waited for when it is not there yet, and then read from its start', async () => {
+    for (const from of ['start', 'end'] as const) {
+      rmSync(path);
+      const reading = new Reading({ from });
+      reading.begin();
+      await reading.look();
+      assert.equal(reading.isOpen, false);
+      assert.deepEqual(reading.troubles, [`${path} does not exist yet`]);
+      writeFileSync(path, 'a\n');
+      await reading.read(1);
+      appendFileSync(path, 'b\n');
+      await reading.read(2);
+      assert.deepEqual(reading.lines, ['a', 'b']);
+      assert.deepEqual(reading.gaps, []);
+      assert.deepEqual(reading.troubles.slice(1), [undefined]);
+      await reading.stop();
+    }
+  });
+
+  it('is waited for in a further run too, which is told as a gap', async () => {
+    const reading = new Reading({ from: 'start' });
+    const first = new AbortController();
+    await reading.start(first.signal);
+    await reading.read(1);
+    first.abort();
+    await reading.outcome();
+    renameSync(path, `${path}.1`);
+    reading.begin();
+    await reading.look();
+    writeFileSync(path, 'a\n');
+    await reading.read(2);
+    assert.deepEqual(reading.lines, ['old', 'a']);
+    assert.equal(reading.gaps.length, 1);
+    await reading.stop();
+  });
+
+  it('is waited for no longer than it is wanted', async () => {
+    rmSync(path);
+    const reading = new Reading();
+    reading.begin();
+    await reading.look();
+    await reading.stop();
+    writeFileSync(path, 'a\n');
+    assert.equal(reading.isOpen, false);
+    assert.deepEqual(reading.lines, []);
+  });
+
+  it('is refused when its folder is not there, or it is no file', async () => {
     const hooks = { onOpen() {}, onChunk() {}, onEnd() {}, onGap() {} };
     const { signal } = new AbortController();
     const clock = new VirtualClock();
-    const missing = new FollowedFile({ path: `${path}.none`, clock });
+    const missing = new FollowedFile({ path: join(folder, 'none', 'events.log'), clock });
     await assert.rejects(missing.read({ ...hooks, signal }), {
       code: 'unavailable',
-      message: /events\.log\.none: cannot be followed \(ENOENT/,
+      message: /none\/events\.log: cannot be followed \(ENOENT/,
     });
     const noFile = new FollowedFile({ path: folder, clock });
     await assert.rejects(noFile.read({ ...hooks, signal }), {

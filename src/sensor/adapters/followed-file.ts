@@ -1,4 +1,5 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { AgentError } from '#model/agent-error.js';
 import type { Clock } from '#runtime/clock.js';
 import { type FolderWatch, watchFolderOf } from './folder-watch.ts';
@@ -13,10 +14,12 @@ const NEWLINE = 0x0a;
 interface FollowedFileOptions {
   readonly path: string;
   readonly clock: Clock;
-  /** Where the first reading begins. Default `end`: what was written before we came is over. */
+  /** Where the first reading of a file that is there begins. Default `end`: what was written before we came is over. */
   readonly from?: 'start' | 'end';
   /** How soon a change is noticed if the system does not tell of it. Default 250 ms. */
   readonly pollMs?: number;
+  /** Told that the file is not there yet, and with undefined once it is. */
+  readonly onTrouble?: (trouble: string | undefined) => void;
   /** Tells of changes at once. Default: `fs.watch`. */
   readonly watch?: FolderWatch;
 }
@@ -34,7 +37,8 @@ interface OpenFile {
 type Place = Omit<OpenFile, 'handle'>;
 
 /**
- * Follows a file that grows, as `tail -F` does. When another file has taken its name (rotation by renaming) and is
+ * Follows a file that grows, as `tail -F` does. One that is not there yet, in a folder that is, is waited for and read
+ * from its start: all of it was written since we came. When another file has taken its name (rotation by renaming) and is
  * written to, the old one is read to its end first. A file that became shorter, or holds something else where we have
  * been (`copytruncate`), is read from its start, and told as a gap: what stood in it unread is gone.
  *
@@ -53,9 +57,11 @@ export class FollowedFile implements LineInput {
   async read(hooks: LineInputHooks): Promise<void> {
     const { signal } = hooks;
     if (signal.aborted) return;
-    let file = await this.#begin(hooks);
     const wake = new Wake(this.#options);
+    let file: OpenFile | undefined;
     try {
+      file = await this.#begin(wake, hooks);
+      if (file === undefined) return;
       hooks.onOpen();
       while (!signal.aborted) {
         await this.#drain(file, hooks);
@@ -68,17 +74,24 @@ export class FollowedFile implements LineInput {
       }
     } finally {
       wake.close();
-      this.#place = { dev: file.dev, ino: file.ino, offset: file.offset, tail: file.tail };
-      await file.handle.close().catch(() => {});
+      if (file !== undefined) await this.#leave(file);
     }
   }
 
-  /** Opens the file for a run: at its end, or where the run before left it. */
-  async #begin({ onGap, onChunk }: LineInputHooks): Promise<OpenFile> {
-    const file = await this.#open();
+  /**
+   * Opens the file for a run: at its end, or where the run before left it; one that had to be waited for at its start.
+   * Undefined when `signal` aborted first.
+   */
+  async #begin(
+    wake: Wake,
+    { onGap, onChunk, signal }: LineInputHooks,
+  ): Promise<OpenFile | undefined> {
+    const found = await this.#openOnceThere(wake, signal);
+    if (found === undefined) return undefined;
+    const { file, isLate } = found;
     const place = this.#place;
     if (place === undefined) {
-      if (this.#options.from !== 'start') await this.#skipToEnd(file, onChunk);
+      if (!isLate && this.#options.from !== 'start') await this.#skipToEnd(file, onChunk);
     } else if (place.dev === file.dev && place.ino === file.ino) {
       file.offset = place.offset;
       file.tail = place.tail;
@@ -86,6 +99,31 @@ export class FollowedFile implements LineInput {
       onGap('another file has its name since it was read last');
     }
     return file;
+  }
+
+  async #leave({ handle, ...place }: OpenFile): Promise<void> {
+    this.#place = place;
+    await handle.close().catch(() => {});
+  }
+
+  async #openOnceThere(
+    wake: Wake,
+    signal: AbortSignal,
+  ): Promise<{ readonly file: OpenFile; readonly isLate: boolean } | undefined> {
+    const { path, onTrouble = () => {} } = this.#options;
+    for (let isLate = false; !signal.aborted; isLate = true) {
+      try {
+        const file = await this.#open();
+        if (isLate) onTrouble(undefined);
+        return { file, isLate };
+      } catch (reason) {
+        const isExpected = isMissing(Object(reason).cause) && (isLate || (await hasFolder(path)));
+        if (!isExpected) throw reason;
+      }
+      if (!isLate) onTrouble(`${path} does not exist yet`);
+      await wake.wait(signal);
+    }
+    return undefined;
   }
 
   async #open(): Promise<OpenFile> {
@@ -225,4 +263,10 @@ class Wake {
 
 function isMissing(reason: unknown): boolean {
   return reason instanceof Error && (reason as { readonly code?: unknown }).code === 'ENOENT';
+}
+
+/** A path whose folder is missing too is taken for a mistake. */
+async function hasFolder(path: string): Promise<boolean> {
+  const folder = await stat(dirname(path)).catch(() => undefined);
+  return folder?.isDirectory() === true;
 }

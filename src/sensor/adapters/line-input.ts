@@ -14,7 +14,7 @@ export interface LineInputHooks {
 /** Where lines come from. */
 export interface LineInput {
   /**
-   * Settles when `signal` aborts. Rejects with `unavailable` when it cannot be read or has ended, with `invalid` when
+   * Settles when `signal` aborts. Waits as long as it may still come into being. Rejects with `unavailable` when it cannot be read or has ended, with `invalid` when
    * it is nothing that lines can come from, and with what a hook threw.
    */
   read(hooks: LineInputHooks): Promise<void>;

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, it } from 'node:test';
 import type { EventSource, RawRecord } from '#model/raw-event.js';
@@ -47,6 +50,42 @@ describe('the sources that were asked for', () => {
     assert.deepEqual(types, ['exec', 'dns', 'dns']);
   });
 
+  it('wait for files that are not there yet, and say which until they are', async (t) => {
+    const folder = mkdtempSync(join(tmpdir(), 'open-sources-'));
+    t.after(() => rmSync(folder, { recursive: true }));
+    const place = join(folder, 'events.log');
+    const clock = new VirtualClock();
+    const until = async (isSo: () => boolean) => {
+      for (let look = 0; look < 5_000 && !isSo(); look += 1) {
+        await clock.advance(50);
+        await settle();
+      }
+      assert.ok(isSo());
+    };
+    for (const specs of [[`ig:${place}`], [`ig:${place}=exec`, `ig:${place}=dns`]]) {
+      const troubles: (readonly [string, string | undefined])[] = [];
+      const records: RawRecord[] = [];
+      const stop = new AbortController();
+      t.after(() => stop.abort());
+      const run = openSources({
+        ...{ specs: specs.map(parseSourceSpec), openEbpf: () => ebpf, clock },
+        ...{ random: seededRandom(1), log: silentLogger, stdin: new PassThrough() },
+        onTrouble: (name, trouble) => troubles.push([name, trouble]),
+      }).run({ onRecords: (batch) => records.push(...batch), signal: stop.signal });
+      await until(() => troubles.length === specs.length);
+      const waiting = specs.map((name) => [name, `${place} does not exist yet`]);
+      assert.deepEqual([...troubles].sort(), waiting.sort());
+      assert.deepEqual(records, []);
+      writeFileSync(place, sampleText('ig'));
+      await until(() => records.filter(isRawEvent).some(({ type }) => type === 'dns'));
+      await until(() => specs.every((name) => isWell(troubles, name)));
+      assert.equal(records.filter(({ type }) => type === 'ready').length, 1);
+      stop.abort();
+      await run;
+      rmSync(place);
+    }
+  });
+
   it('are refused when there is none, or what is there once is used twice', () => {
     const stdin = new PassThrough();
     assert.throws(() => open(stdin), { code: 'invalid', message: /expected at least one/ });
@@ -56,3 +95,8 @@ describe('the sources that were asked for', () => {
     });
   });
 });
+
+/** What was told of it last is that nothing is wrong. */
+function isWell(troubles: readonly (readonly [string, string | undefined])[], name: string) {
+  return troubles.findLast(([told]) => told === name)?.[1] === undefined;
+}

@@ -23,7 +23,10 @@ interface OpenSourcesOptions {
   readonly random: Random;
   readonly log: Logger;
   readonly stdin: Readable;
-  /** Told when one of several sources dies, with why, and when it is back, with undefined. */
+  /**
+   * Told when one of several sources dies, or the file of one is not there yet, with why; and when it is well again, with
+   * undefined. No two sources have one name.
+   */
   readonly onTrouble?: (name: string, trouble: string | undefined) => void;
 }
 
@@ -34,18 +37,18 @@ const PARSERS: Readonly<Record<Exclude<SourceKind, 'ebpf'>, LineParser>> = {
 
 /**
  * The sources that were asked for, as one. Throws `invalid` when they cannot be used together (see `shareTypes`), and
- * what `openEbpf` throws. Files are opened when it runs.
+ * what `openEbpf` throws. Files are opened when it runs; those that are not there yet are waited for.
  */
 export function openSources(options: OpenSourcesOptions): EventSource {
   const { specs } = options;
   const shares = shareTypes(specs);
   refuseTwice(specs);
   const cgroups = new ContainerCgroups();
-  const parts = [...shares].map(([spec, types]) => ({
-    name: spec.name,
-    source: openSource(spec, { ...options, cgroups }),
-    types,
-  }));
+  const parts = [...shares].map(([spec, types]) => {
+    const isNameShared = specs.some((other) => other !== spec && other.name === spec.name);
+    const name = isNameShared ? `${spec.name}=${[...types].join('+')}` : spec.name;
+    return { name, source: openSource({ ...spec, name }, { ...options, cgroups }), types };
+  });
   const [only] = parts;
   if (only === undefined) throw new AgentError('invalid', 'source: expected at least one');
   const isWhole = parts.length === 1 && specs[0]?.types === undefined;
@@ -58,9 +61,14 @@ function openSource(
 ): EventSource {
   if (kind === 'ebpf') return options.openEbpf();
   const { clock, log, cgroups, stdin } = options;
+  const onTrouble = (trouble: string | undefined) => {
+    if (trouble !== undefined) log.warn('a source waits for its file', { source: name, trouble });
+    options.onTrouble?.(name, trouble);
+  };
+  const isStdin = place === '-';
   return new JsonLinesSource({
     name,
-    input: place === '-' ? new StreamInput(stdin) : new FollowedFile({ path: place, clock }),
+    input: isStdin ? new StreamInput(stdin) : new FollowedFile({ path: place, clock, onTrouble }),
     parse: PARSERS[kind],
     types: TYPES_OF_SOURCES[kind],
     ...{ cgroups, clock, log },
