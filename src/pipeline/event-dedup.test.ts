@@ -15,7 +15,10 @@ const happening = fc.record({
   sample: fc.constantFrom(...REPEATABLE_SAMPLES),
   change: fc.nat({ max: 20 }),
   container: fc.nat({ max: 1 }),
-  gapMs: fc.integer({ min: -20, max: 900 }),
+  gapMs: fc.oneof(
+    { arbitrary: fc.integer({ min: -20, max: 900 }), weight: 30 },
+    { arbitrary: fc.constantFrom(-6e11, -2e8, -3_600_000, 3_600_000, 2e8, 6e11), weight: 1 },
+  ),
 });
 type Happening = typeof happening extends fc.Arbitrary<infer Value> ? Value : never;
 const step = fc.oneof(
@@ -101,6 +104,18 @@ describe('EventDedup', () => {
     repeats(changed(event, { timeMs: 0 }));
     repeats(changed(event, { timeMs: 3_600_000 }));
     assert.equal(repeats(changed(event, { timeMs: 60_000 })), false);
+  });
+
+  it('holds windows as ever after the first event was of another time than all that follow', () => {
+    const { event } = anOpen();
+    const HOUR_MS = 3_600_000;
+    for (const awayMs of [1, 30, 300_000, -1, -30, -300_000].map((hours) => hours * HOUR_MS)) {
+      const { repeats } = started();
+      const isRepeated = (timeMs: number) => repeats(changed(event, { timeMs }));
+      repeats(changed(event, { timeMs: event.timeMs + awayMs }));
+      const times = [0, 64, 60_000, 60_064].map((ms) => event.timeMs + ms);
+      assert.deepEqual(times.map(isRepeated), [false, true, false, true], `${awayMs}`);
+    }
   });
 
   it('opens one container anew and leaves the windows of others', () => {

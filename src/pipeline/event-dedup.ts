@@ -15,8 +15,12 @@ export interface EventDedupOptions {
   readonly slotsExponent: number;
 }
 
-/** Expiry times are kept in steps of this many milliseconds, so that they fit into 32 bits for 8 years. */
+/** Expiry times are kept in steps of this many milliseconds, so that they fit into 32 bits for years. */
 const STEP_MS = 64;
+/** A day: how far time may go back before what was seen is forgotten. */
+const FIRST_STEP = 1_350_000;
+/** Half of what 32 bits hold: the rest is for windows. */
+const END_STEP = 2 ** 31;
 
 /**
  * Tells events that are like one seen lately; docs/dedup.md says of which types, and what must be the same.
@@ -32,7 +36,8 @@ export class EventDedup {
   readonly #hash: EventHash;
   readonly #generations = new DedupGenerations();
   readonly #turns = new ProcessTurns();
-  #startMs: number | undefined;
+  /** When step 0 was. */
+  #startMs = Number.NaN;
 
   constructor(options: EventDedupOptions, random: Random) {
     const isOn = options.windowMs > 0;
@@ -71,8 +76,15 @@ export class EventDedup {
   }
 
   #stepOf(timeMs: number): number {
-    this.#startMs ??= timeMs - STEP_MS;
-    return Math.max(1, Math.floor((timeMs - this.#startMs) / STEP_MS));
+    const step = Math.floor((timeMs - this.#startMs) / STEP_MS);
+    return step >= 0 && step < END_STEP ? step : this.#startAnew(timeMs);
+  }
+
+  /** For the first event, and when time is set to what no step stands for: the steps that were kept mean nothing then. */
+  #startAnew(timeMs: number): number {
+    this.#expiry.fill(0);
+    this.#startMs = timeMs - FIRST_STEP * STEP_MS;
+    return FIRST_STEP;
   }
 
   #wasSeen(step: number, windowSteps: number): boolean {

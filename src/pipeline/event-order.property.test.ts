@@ -47,6 +47,7 @@ async function brought(sent: readonly Sent[], batchMs: number) {
   for (const number of new Set(coming.map(({ batch }) => batch))) {
     const batch = coming.filter((one) => one.batch === number);
     await clock.advanceTo(number * batchMs);
+    order.arriving();
     for (const { event, fate } of batch)
       if (fate === 'comes') order.push(anOpen({ ...(event as object) }));
     order.arrived(batch.map(({ event }) => event));

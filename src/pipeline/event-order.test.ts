@@ -17,6 +17,7 @@ function started(options = { windowMs: 10, capacity: 100 }) {
     events: readonly (readonly [seq: number, timeMs: number])[],
     ...others: number[]
   ) => {
+    order.arriving();
     for (const [seq, timeMs] of events) push(seq, timeMs);
     order.arrived([...events.map(([seq]) => seq), ...others].map((seq) => anOpen({ seq }).event));
   };
@@ -104,6 +105,25 @@ describe('EventOrder', () => {
     assert.deepEqual(out, [1, 3]);
     batch([[4, 130]]);
     assert.deepEqual(out, [1, 3, 4]);
+  });
+
+  it('sets no timer for a batch of which nothing has to wait, and one for a batch of which something has', () => {
+    const { clock, order, push, batch } = started();
+    order.arriving();
+    push(1, 100);
+    assert.equal(clock.pending, 0);
+    batch([]);
+    batch([[1, 100]]);
+    batch([[3, 101]]);
+    assert.deepEqual([clock.pending, order.size], [1, 1]);
+  });
+
+  it('sets a timer for an event that comes outside of a batch', async () => {
+    const { clock, out, push, batch } = started();
+    batch([[1, 100]]);
+    push(3, 102);
+    await clock.advance(20);
+    assert.deepEqual(out, [1, 3]);
   });
 
   it('lets what has all numbers below it go before an earlier event that has not', () => {

@@ -31,6 +31,7 @@ export class EventOrder {
   #size = 0;
   #latestMs = Number.NEGATIVE_INFINITY;
   #cancelFlush: Cancel | undefined;
+  #isArriving = false;
   readonly #numbers = new ArrivedNumbers();
 
   constructor(clock: Clock, options: EventOrderOptions, onEvent: (event: AttributedEvent) => void) {
@@ -56,7 +57,15 @@ export class EventOrder {
       this.#releaseUpTo(this.#latestMs - this.#options.windowMs);
     }
     if (this.#size > this.#options.capacity) this.#releaseFirst();
-    if (this.#size > 0 && !this.#cancelFlush) this.#armFlush();
+    if (!this.#isArriving) this.#flushLater();
+  }
+
+  /**
+   * A batch begins of which {@link EventOrder.arrived} will be told: then nothing of it waits as a rule, and a timer for
+   * each batch would be in vain.
+   */
+  arriving(): void {
+    this.#isArriving = true;
   }
 
   /**
@@ -72,7 +81,9 @@ export class EventOrder {
       else if (isRawEvent(record)) this.#numbers.arrived(record.seq);
     }
     this.#releaseNumbered(this.#numbers.complete);
+    this.#isArriving = false;
     if (this.#size === 0) this.#disarmFlush();
+    else this.#flushLater();
   }
 
   /** Lets everything go, in order. */
@@ -106,12 +117,16 @@ export class EventOrder {
     this.#first = 0;
   }
 
+  #flushLater(): void {
+    if (this.#size > 0 && !this.#cancelFlush) this.#armFlush();
+  }
+
   #armFlush(): void {
     const seenUntilMs = this.#latestMs;
     this.#cancelFlush = this.#clock.schedule(this.#options.windowMs, () => {
       this.#cancelFlush = undefined;
       this.#releaseUpTo(seenUntilMs);
-      if (this.#size > 0) this.#armFlush();
+      this.#flushLater();
     });
   }
 

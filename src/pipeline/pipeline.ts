@@ -45,6 +45,11 @@ export class Pipeline {
     this.#order.push(event);
   }
 
+  /** A batch begins of which {@link arrived} will be told; see {@link EventOrder.arriving}. */
+  arriving(): void {
+    this.#order.arriving();
+  }
+
   /**
    * Tells a whole batch of a source after its events were accepted, so that they need not wait for the window; see
    * {@link EventOrder.arrived}. For the live sensor alone: the numbers of other sources, and of several together,
