@@ -9,10 +9,14 @@ import { freePort } from '../test/live/harness/free-port.ts';
 import { waitFor } from '../test/live/harness/wait-for.ts';
 import { childrenOf } from './process-cost.ts';
 
-/** The flags that a release starts Node.js with, from the launcher's first line. */
-const FLAGS = readFileSync(new URL('../bin/hullwatch.js', import.meta.url), 'utf8')
+/** What a release starts Node.js with, from the launcher's first line: flags, and variables as `NAME=value`. */
+const WORDS = readFileSync(new URL('../bin/hullwatch.js', import.meta.url), 'utf8')
   .split('\n', 1)
-  .flatMap((line) => line.split(' ').filter((word) => word.startsWith('--')));
+  .flatMap((line) => line.split(' '));
+const FLAGS = WORDS.filter((word) => word.startsWith('--'));
+const VARIABLES = Object.fromEntries(
+  WORDS.filter((word) => /^[A-Z_]+=/.test(word)).map((word) => word.split('=', 2)),
+);
 /** The agent as a release has it, which the bench's npm script builds first. */
 const BUILT = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 
@@ -34,10 +38,11 @@ export async function startBuiltAgent(
 ): Promise<RunningAgent> {
   const http = `127.0.0.1:${await freePort()}`;
   const store = join(folder, `${name}.db`);
-  const agent = new AgentProcess(process.execPath, [
-    ...[...FLAGS, BUILT, 'run', '--store', store, '--http', http],
-    ...flags,
-  ]);
+  const agent = new AgentProcess(
+    process.execPath,
+    [...[...FLAGS, BUILT, 'run', '--store', store, '--http', http], ...flags],
+    { env: VARIABLES },
+  );
   await agent.waitForLog(/the sensor is ready/, 15_000);
   const [sensorPid = 0] = childrenOf(agent.pid);
   return {

@@ -1,13 +1,9 @@
 import type { AlertSink } from '#alerts/alert-sink.js';
-import { openSinks } from '#alerts/sinks/open-sinks.js';
 import type { SpoolFile } from '#alerts/spool-file.js';
-import { ApiClient } from '#kube/api-client.js';
-import { EventWriter } from '#kube/event-writer.js';
 import type { Health } from '#runtime/health.js';
-import { type ClusterPods, openPods } from './cluster-pods.ts';
+import type { ClusterPods } from './cluster-pods.ts';
 import { processEnvironment } from './config.ts';
 import { openAlertSpool } from './open-alert-spool.ts';
-import { clusterAccess } from './open-cluster.ts';
 import { type OpenedQueue, openQueue } from './open-queue.ts';
 import { type OpenedRules, openRules } from './open-rules.ts';
 import { openStore } from './open-store.ts';
@@ -42,7 +38,7 @@ export async function openAgentParts(
     const sinks = await openConfiguredSinks(parts, closers);
     const queue = openQueue(parts);
     closers.push(() => queue.close());
-    const pods = await openPods(parts);
+    const pods = await openConfiguredPods(parts);
     if (pods) closers.push(() => pods.close());
     const store = await openStore(parts);
     closers.push(() => store.close());
@@ -56,16 +52,27 @@ export async function openAgentParts(
   }
 }
 
+// What the options do not ask for is not loaded either.
+
+async function openConfiguredPods(parts: StoreParts): Promise<ClusterPods | undefined> {
+  if (parts.options.pods === 'runtime') return undefined;
+  const { openPods } = await import('./cluster-pods.ts');
+  return openPods(parts);
+}
+
 async function openConfiguredSinks(
   parts: StoreParts,
   closers: (() => void)[],
 ): Promise<readonly AlertSink[]> {
   const { options, clock } = parts;
   if (options.sink.length === 0) return [];
+  const { openSinks } = await import('#alerts/sinks/open-sinks.js');
   const environment = processEnvironment();
   const isClusterKnown = options.kubeconfig !== '' || environment['KUBERNETES_SERVICE_HOST'];
   if (!isClusterKnown) return openSinks(options.sink, { clock, environment });
-  const client = new ApiClient({ access: await clusterAccess(parts), clock });
+  const { clusterClient } = await import('./open-cluster.ts');
+  const { EventWriter } = await import('#kube/event-writer.js');
+  const { client } = await clusterClient(parts);
   closers.push(() => client.close());
   return openSinks(options.sink, { clock, environment, kube: new EventWriter(client) });
 }

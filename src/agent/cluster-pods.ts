@@ -14,6 +14,8 @@ import type { StoreParts } from './opened-store.ts';
 
 /** How long the start of the agent waits for the first lists, of its own pods and of the other sides of connections. */
 const FIRST_LIST_MS = 5_000;
+/** And of that for those of all nodes, once its own are there: events wait for their containers meanwhile, and not for ever. */
+const PEERS_LIST_MS = 1_000;
 /** Of the time for which events wait for their container: the rest is for the way there. */
 const WAIT_RATIO = 0.75;
 
@@ -38,11 +40,10 @@ export interface ClusterPods {
   close(): void;
 }
 
-/** Undefined when the options leave pods to the container runtime. Rejects as `clusterClient` does. */
-export async function openPods(parts: StoreParts): Promise<ClusterPods | undefined> {
+/** For options that do not leave pods to the container runtime. Rejects as `clusterClient` does. */
+export async function openPods(parts: StoreParts): Promise<ClusterPods> {
   const { options, clock, random, log, metrics } = parts;
-  if (options.pods === 'runtime') return undefined;
-  const client = await clusterClient(parts);
+  const { client } = await clusterClient(parts);
   const ending = new AbortController();
   const pods = new NodePods({ clock });
   const feed = pods.feedOf(options.nodeName || hostname());
@@ -66,7 +67,11 @@ export async function openPods(parts: StoreParts): Promise<ClusterPods | undefin
       const waiting = new AbortController();
       const until = AbortSignal.any([signal, waiting.signal]);
       const timeout = clock.sleep(FIRST_LIST_MS, until).catch(() => {});
-      await Promise.race([reflector.synced, timeout]);
+      const named = async () => {
+        const shortly = clock.sleep(PEERS_LIST_MS, until).catch(() => {});
+        await Promise.race([peers.answered(until), shortly]);
+      };
+      await Promise.race([reflector.synced.then(named), timeout]);
       waiting.abort();
     },
     trouble: () => {

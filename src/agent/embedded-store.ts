@@ -1,6 +1,6 @@
 import { Consolidator, type ConsolidatorOptions } from '#consolidation/consolidator.js';
 import { AgentError } from '#model/agent-error.js';
-import { ApiServer } from '#storage/api/api-server.js';
+import type { ApiServer } from '#storage/api/api-server.js';
 import { registerApiMetrics } from '#storage/api/metrics.js';
 import { registerConsolidationMetrics, registerStoreMetrics } from '#storage/metrics.js';
 import { openSqliteProfileStore } from '#storage/sqlite-profile-store.js';
@@ -33,6 +33,7 @@ export async function openEmbeddedStore(parts: StoreParts): Promise<OpenedStore>
   return {
     profiles,
     objects: profiles.objects,
+    ...(options.imageFiles === 'on' && { imageFiles: profiles.imageFiles }),
     nudge: () => consolidator.nudge(),
     run: (running) => consolidator.run(running),
     finish: async () => {
@@ -60,11 +61,13 @@ export function consolidation(
   };
 }
 
-function serve(
+/** What serves is loaded by those that serve: it is a tenth of the program. */
+async function serve(
   { options, clock, random, log }: StoreParts,
   { objects }: ReturnType<typeof openSqliteProfileStore>,
 ): Promise<ApiServer | undefined> {
-  if (options.storeListen === '') return Promise.resolve(undefined);
+  if (options.storeListen === '') return undefined;
+  const { ApiServer } = await import('#storage/api/api-server.js');
   const address = options.storeListen;
   return ApiServer.listen({ address, objects, clock, random, log, version: AGENT_VERSION });
 }

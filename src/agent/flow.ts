@@ -26,6 +26,7 @@ import type { FlowParts } from './flow-parts.ts';
 import { LossReports } from './loss-reports.ts';
 import type { AgentOptions } from './options.ts';
 import { OwnFindings } from './own-findings.ts';
+import { RecordAge } from './record-age.ts';
 import { SensorSteering } from './sensor-steering.ts';
 import { stageOptions } from './stage-options.ts';
 import { AGENT_VERSION } from './version.ts';
@@ -55,12 +56,11 @@ export class Flow {
   readonly #losses: LossReports;
   readonly #areNumbersInOrder: boolean;
   readonly #clock: Clock;
+  readonly #recordAge: RecordAge;
   /** Ends the learning of a removed container now instead of later. */
   readonly #endings = new Map<string, () => void>();
   #containers = 0;
   #reportsSaved = 0;
-  /** Of the records since it was last asked. */
-  #oldestMs = Number.POSITIVE_INFINITY;
 
   constructor({ options, ...parts }: FlowParts) {
     const { clock, random, log, store } = parts;
@@ -74,7 +74,7 @@ export class Flow {
       ...stages.attribution,
       scan: parts.scan,
       onEvent: (event) => this.pipeline.accept(event),
-      onLoss: (containerId, count, reason) => this.#losses.ofContainer(containerId, count, reason),
+      onLoss: (container, count, reason) => this.#losses.ofContainer(container, count, reason),
       onSuppressed: (record) => this.pipeline.noteSuppressed(record),
     });
     this.pipeline = new Pipeline({
@@ -109,17 +109,17 @@ export class Flow {
       profiles: this.cache,
       surroundings: parts.surroundings ?? NO_SURROUNDINGS,
       ...(parts.namespaceLabels && { namespaceLabels: parts.namespaceLabels }),
-      clock,
-      log,
+      ...{ clock, log },
     });
     this.#peers = new PeerNames({ clock, directory: parts.peers });
     this.#areNumbersInOrder = parts.areNumbersInOrder ?? false;
+    this.#recordAge = new RecordAge({ clock, areTimesOurs: this.#areNumbersInOrder });
     this.#steering = this.#steeringFor(parts.control);
     this.#steering.rulesChanged(eventDemandOf(parts.rules));
     this.#losses = new LossReports({
       accounting,
       learner: () => this.learner,
-      onShareLost: (containerId, count) => this.#own.shareLost(containerId, count),
+      onShareLost: (container, count) => this.#own.shareLost(container, count),
       onUnseen: (containerId) => this.#steering.reopen(containerId),
     });
     this.alerts = this.#dispatcherFor(parts, options);
@@ -139,10 +139,7 @@ export class Flow {
 
   /** How old the oldest record was that came, or that waits, since this was last asked: in milliseconds. */
   takeRecordAgeMs(): number {
-    const { firstWaitingMs = Number.POSITIVE_INFINITY } = this.pipeline;
-    const oldestMs = Math.min(this.#oldestMs, firstWaitingMs);
-    this.#oldestMs = Number.POSITIVE_INFINITY;
-    return Math.max(0, this.#clock.now() - oldestMs);
+    return this.#recordAge.takeMs(this.pipeline.firstWaitingMs);
   }
 
   /** Judges by other rules from the next event on; profiles are compiled anew for them at once. */
@@ -164,8 +161,8 @@ export class Flow {
 
   /** Takes what a sensor delivered. */
   acceptRecords(records: readonly RawRecord[]): void {
-    const [first] = records;
-    if (first !== undefined) this.#oldestMs = Math.min(this.#oldestMs, first.timeMs);
+    this.#recordAge.came(records);
+    if (this.#areNumbersInOrder) this.pipeline.arriving();
     this.attributor.accept(records);
     if (this.#areNumbersInOrder) this.pipeline.arrived(records);
     this.#losses.ofUnknownOrigin();

@@ -1,6 +1,7 @@
 import { arch, hostname } from 'node:os';
 import type { AlertSink } from '#alerts/alert-sink.js';
 import { ProcScan } from '#attribution/proc-scan.js';
+import { ImageFiles } from '#attribution/runtimes/image-files.js';
 import type { Saved } from '#learning/options.js';
 import { Metrics } from '#metrics/metrics.js';
 import { AgentError } from '#model/agent-error.js';
@@ -14,6 +15,7 @@ import { systemRandom } from '#runtime/random.js';
 import { type AgentParts, openAgentParts } from './agent-parts.ts';
 import { Flow } from './flow.ts';
 import type { HostFeed } from './host-feed.ts';
+import { ImageListing } from './image-listing.ts';
 import { type OpenedFeed, openFeed, type RecordingToPlay } from './open-feed.ts';
 import type { AgentOptions } from './options.ts';
 import { progressChecks } from './progress-checks.ts';
@@ -126,7 +128,7 @@ export class LiveAgent {
     const surroundings = { options, clock: systemClock, random: systemRandom, log };
     const metrics = new Metrics();
     const health = new Health(() => systemClock.now());
-    const feed = openFeed({ ...surroundings, health, recording });
+    const feed = await openFeed({ ...surroundings, health, recording });
     const agentParts = await openAgentParts({ ...surroundings, metrics, health });
     return new LiveAgent(parts, { feed, metrics, health, agentParts });
   }
@@ -141,6 +143,7 @@ export class LiveAgent {
     const { flow } = this;
     const { store, pods, rules } = this.#opened;
     const downstream = new AbortController();
+    const listing = this.#imageListing(downstream.signal);
     const background = [
       this.#keepRunning('profile cache', () => flow.cache.run({ signal: downstream.signal })),
       this.#keepRunning('profile store', () => store.run({ signal: downstream.signal })),
@@ -158,12 +161,23 @@ export class LiveAgent {
         onContainerEvent: (event) => {
           narration.onContainerEvent(event);
           flow.acceptContainerEvent(event);
+          listing?.acceptContainerEvent(event);
         },
       });
     } finally {
-      await this.#stop(downstream, background);
+      await this.#stop(downstream, [...background, listing?.settled()]);
     }
     return summaryOf(flow);
+  }
+
+  /** The containers of a recording are not of this host. */
+  #imageListing(signal: AbortSignal): ImageListing | undefined {
+    const { store } = this.#opened;
+    const { recording, log } = this.#parts;
+    if (store.imageFiles === undefined || recording !== undefined) return undefined;
+    const files = new ImageFiles({ clock: systemClock });
+    const onSettled = () => store.nudge();
+    return new ImageListing({ files, lists: store.imageFiles, onSettled, log, signal });
   }
 
   /** A part that ends by an error stays ended; the health says so from then on. */
@@ -205,7 +219,10 @@ export class LiveAgent {
   }
 
   /** Downstream parts end last, so that nothing that was accepted is lost on the way. */
-  async #stop(downstream: AbortController, background: readonly Promise<void>[]): Promise<void> {
+  async #stop(
+    downstream: AbortController,
+    background: readonly (Promise<void> | undefined)[],
+  ): Promise<void> {
     this.flow.drain();
     await this.flow.learner.stop();
     downstream.abort();

@@ -1,11 +1,18 @@
 import type { Learner } from '#learning/learner.js';
+import type { Container } from '#model/container.js';
 import type { DropReason, EventAccounting } from '#model/event-accounting.js';
+
+/** The sensor itself had no room for these events, and knows that they were not told. */
+const LOST_BY_SENSOR: ReadonlySet<DropReason> = new Set([
+  'container-share',
+  'kernel-buffer-full-of-one',
+]);
 
 interface LossReportsParts {
   readonly accounting: EventAccounting;
   readonly learner: () => Pick<Learner, 'lossOccurred'>;
   /** So many events of a container found its share of the kernel's buffer full. */
-  readonly onShareLost: (containerId: string, count: number) => void;
+  readonly onShareLost: (container: Container, count: number) => void;
   /** Events of a container were told and never looked at. */
   readonly onUnseen: (containerId: string) => void;
 }
@@ -19,14 +26,14 @@ export class LossReports {
     this.#parts = parts;
   }
 
-  /** Events of a container that is known were lost. */
-  ofContainer(containerId: string, count: number, reason: DropReason): void {
+  /** Events of a container that is known, or was until a moment ago, were lost. */
+  ofContainer(container: Container, count: number, reason: DropReason): void {
     const { learner, onShareLost, onUnseen } = this.#parts;
-    const isKernels = reason !== 'unknown-container';
-    learner().lossOccurred(count, containerId, isKernels ? 'lost' : 'dropped');
-    if (reason === 'container-share') onShareLost(containerId, count);
+    const isSensors = LOST_BY_SENSOR.has(reason);
+    learner().lossOccurred(count, container.id, isSensors ? 'lost' : 'dropped');
+    if (reason === 'container-share') onShareLost(container, count);
     // The sensor believes that they were seen, and would set their like aside; a system call for ever. What it lost itself it does not.
-    if (!isKernels) onUnseen(containerId);
+    if (!isSensors) onUnseen(container.id);
   }
 
   /** Whoever it was that missed events since the last time: what is being learned now may miss them. */

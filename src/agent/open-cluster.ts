@@ -41,13 +41,19 @@ async function storeAccess({ options, clock }: ClusterParts): Promise<ClusterAcc
   return kubeconfigAccess({ file, clock, environment: processEnvironment() });
 }
 
-/** A client of the cluster's API server, by the kubeconfig or as a pod of the cluster. Rejects likewise. */
-export async function clusterClient(parts: ClusterParts): Promise<ApiClient> {
-  return new ApiClient({ access: await clusterAccess(parts), clock: parts.clock });
+/**
+ * A client of the cluster's API server, by the kubeconfig or as a pod of the cluster, and the URL of that server. Rejects
+ * likewise.
+ */
+export async function clusterClient(
+  parts: ClusterParts,
+): Promise<{ readonly client: ApiClient; readonly server: string }> {
+  const access = await clusterAccess(parts);
+  return { client: new ApiClient({ access, clock: parts.clock }), server: access.server };
 }
 
 /** The way to the cluster's API server, by the kubeconfig or as a pod of the cluster. Rejects as these do. */
-export function clusterAccess({ options, clock }: ClusterParts): Promise<ClusterAccess> {
+function clusterAccess({ options, clock }: ClusterParts): Promise<ClusterAccess> {
   const environment = processEnvironment();
   const { kubeconfig } = options;
   if (kubeconfig !== '') return kubeconfigAccess({ file: kubeconfig, clock, environment });

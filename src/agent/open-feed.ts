@@ -46,8 +46,8 @@ export interface OpenedFeed {
   readonly isOurSensor: boolean;
 }
 
-/** Finds what the agent will watch. Throws as `openSensor` does when this host cannot be watched. */
-export function openFeed(parts: OpenFeedParts): OpenedFeed {
+/** Finds what the agent will watch. Rejects as `openSensor` does when this host cannot be watched. */
+export async function openFeed(parts: OpenFeedParts): Promise<OpenedFeed> {
   const { recording, clock, log } = parts;
   if (recording !== undefined) {
     return {
@@ -56,7 +56,7 @@ export function openFeed(parts: OpenFeedParts): OpenedFeed {
     };
   }
   const startedMs = clock.now();
-  const { source, isOurs } = openSensor(parts);
+  const { source, isOurs } = await openSensor(parts);
   return {
     control: source.control,
     isOurSensor: isOurs,

@@ -1,10 +1,9 @@
-import { ApiClient } from '#kube/api-client.js';
+import type { ApiClient } from '#kube/api-client.js';
 import type { NodePods } from '#kube/pods/node-pods.js';
 import { compileRuleSet, type RuleSet } from '#rules/rule-set.js';
 import type { Health } from '#runtime/health.js';
 import type { ObjectStore } from '#storage/object-store.js';
 import { processEnvironment } from './config.ts';
-import { clusterAccess, storeClient } from './open-cluster.ts';
 import type { StoreParts } from './opened-store.ts';
 import { placesOf, type RuleStore } from './rule-entries.ts';
 import { RuleKeeper } from './rule-keeper.ts';
@@ -37,7 +36,7 @@ export interface OpenedRules
 
 /**
  * Reads the rules that the options name, wherever they are. Rejects with `invalid` when something there is wrong
- * and no rule is left, and as `storeClient` and `clusterAccess` do; nothing is left open then.
+ * and no rule is left, and as `storeClient` and `clusterClient` do; nothing is left open then.
  */
 export async function openRules(parts: OpenRulesParts): Promise<OpenedRules> {
   const { options, clock, metrics, pods } = parts;
@@ -95,6 +94,7 @@ async function ruleStore(
   const isNeeded = options.rules.length === 0 || options.rules.includes('store');
   if (objects !== undefined) return { objects };
   if (!isNeeded || isStoreFile(options.store)) return undefined;
+  const { storeClient } = await import('./open-cluster.ts');
   const { client } = await storeClient(parts);
   clients.push(client);
   return { client };
@@ -104,8 +104,8 @@ async function ruleStore(
 async function apiServer(parts: OpenRulesParts, clients: ApiClient[]) {
   const host = processEnvironment()['KUBERNETES_SERVICE_HOST'] ?? '';
   if (parts.options.pods === 'runtime') return { servers: [host], client: undefined };
-  const access = await clusterAccess(parts);
-  const client = new ApiClient({ access, clock: parts.clock });
+  const { clusterClient } = await import('./open-cluster.ts');
+  const { client, server } = await clusterClient(parts);
   clients.push(client);
-  return { servers: [host, access.server], client };
+  return { servers: [host, server], client };
 }

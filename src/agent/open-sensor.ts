@@ -4,18 +4,18 @@ import type { Clock } from '#runtime/clock.js';
 import type { Health } from '#runtime/health.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
-import { openSources } from '#sensor/adapters/open-sources.js';
-import { parseSourceSpec } from '#sensor/adapters/source-spec.js';
+import { parseSourceSpec, type SourceSpec } from '#sensor/adapters/source-spec.js';
 import { EbpfSensor } from '#sensor/ebpf-sensor.js';
 import { findSensorFiles } from '#sensor/sensor-files.js';
 import type { AgentOptions } from './options.ts';
+import { SourceTroubles } from './source-troubles.ts';
 
 interface SensorParts {
   readonly options: AgentOptions;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
-  /** Told when one of several sources dies and when it is back. Absent: nobody asks. */
+  /** Told which sources are dead or wait for their file, until none is. Absent: nobody asks. */
   readonly health?: Pick<Health, 'set' | 'clear'> | undefined;
 }
 
@@ -28,21 +28,26 @@ export interface OpenedSensor {
 
 /**
  * The sources that the options name, as one; our own sensor from the files that came with the package or were built.
- * Throws `unavailable` when there are none, `invalid` for sources that cannot be used.
+ * Rejects with `unavailable` when there are none, `invalid` for sources that cannot be used.
  */
-export function openSensor({ options, clock, random, log, health }: SensorParts): OpenedSensor {
+export async function openSensor(parts: SensorParts): Promise<OpenedSensor> {
+  const { options, clock, random, log, health } = parts;
   const names = options.source.length === 0 ? ['ebpf'] : options.source;
   const specs = names.map(parseSourceSpec);
+  if (isOursAlone(specs)) return { source: openEbpf(parts), isOurs: true };
+  const troubles = new SourceTroubles(health);
+  const { openSources } = await import('#sensor/adapters/open-sources.js');
   const source = openSources({
     ...{ specs, clock, random, log },
     stdin: process.stdin,
-    openEbpf: () => openEbpf({ options, clock, log }),
-    onTrouble: (name, trouble) => {
-      if (trouble === undefined) health?.clear('source');
-      else health?.set('source', `${name}: ${trouble}`);
-    },
+    openEbpf: () => openEbpf(parts),
+    onTrouble: (name, trouble) => troubles.tell(name, trouble),
   });
-  return { source, isOurs: source instanceof EbpfSensor };
+  return { source, isOurs: false };
+}
+
+function isOursAlone([first, ...others]: readonly SourceSpec[]): boolean {
+  return first?.kind === 'ebpf' && first.types === undefined && others.length === 0;
 }
 
 function openEbpf({

@@ -3,6 +3,7 @@ import type { ProfileStore } from '#model/profile-store.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import type { Random } from '#runtime/random.js';
+import type { ImageFileLists } from '#storage/image-file-lists.js';
 import type { ObjectStore } from '#storage/object-store.js';
 import type { AgentOptions } from './options.ts';
 
@@ -20,6 +21,8 @@ export interface OpenedStore {
   readonly profiles: ProfileStore;
   /** Every kind that is kept there, rules among them; absent when the store is behind an API. */
   readonly objects?: ObjectStore;
+  /** Where the files of images go; absent when nobody asks for them, or when reports are merged elsewhere. */
+  readonly imageFiles?: ImageFileLists;
   /** A report was stored: if we are who merges, it may be merged soon. */
   nudge(): void;
   /** What the store needs done while the agent runs. Settles when `signal` has aborted. */

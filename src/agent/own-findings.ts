@@ -23,25 +23,21 @@ export class OwnFindings {
 
   /** A stored profile does not verify. */
   tampered({ containerId, origin, reason }: TamperedProfile): void {
-    this.#raise(TAMPERED_PROFILE_RULE, containerId, (about) =>
-      tamperedProfileFinding({ ...about, origin, reason }),
-    );
-  }
-
-  /** So many events of a container found its share of the kernel's buffer full. */
-  shareLost(containerId: string, count: number): void {
-    this.#raise(LOST_EVENTS_RULE, containerId, (about) => shareLostFinding({ ...about, count }));
-  }
-
-  /** About a container that is known: nobody is told of another one. */
-  #raise(
-    ruleId: string,
-    containerId: string,
-    make: (about: { readonly container: Container; readonly timeMs: number }) => Finding,
-  ): void {
-    const { clock, rules, containerOf, onFinding } = this.#parts;
+    const { clock, containerOf, onFinding } = this.#parts;
     const container = containerOf(containerId);
-    const isOff = rules.rules.unused.some(({ rule }) => rule.id === ruleId);
-    if (container !== undefined && !isOff) onFinding(make({ container, timeMs: clock.now() }));
+    // Nobody is told of a container that is not known.
+    if (container === undefined || this.#isOff(TAMPERED_PROFILE_RULE)) return;
+    onFinding(tamperedProfileFinding({ container, origin, reason, timeMs: clock.now() }));
+  }
+
+  /** So many events of a container, which may have ended since, found its share of the kernel's buffer full. */
+  shareLost(container: Container, count: number): void {
+    const { clock, onFinding } = this.#parts;
+    if (this.#isOff(LOST_EVENTS_RULE)) return;
+    onFinding(shareLostFinding({ container, count, timeMs: clock.now() }));
+  }
+
+  #isOff(ruleId: string): boolean {
+    return this.#parts.rules.rules.unused.some(({ rule }) => rule.id === ruleId);
   }
 }

@@ -3,7 +3,6 @@ import { isRawEvent, type RawRecord } from '#model/raw-event.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
 import { isContainerEvent, type RecordingEntry } from '#sensor/recording-entry.js';
-import { RecordingReader } from '#sensor/recording-reader.js';
 import type { FeedTakers, HostFeed } from './host-feed.ts';
 
 interface PlayedRecordingParts {
@@ -29,6 +28,7 @@ export class PlayedRecording implements HostFeed {
     onContainerEvent,
   }: FeedTakers & { readonly signal: AbortSignal }): Promise<void> {
     const { file, speed, clock, log } = this.#parts;
+    const { RecordingReader } = await import('#sensor/recording-reader.js');
     const reader = new RecordingReader(file);
     const startMs = clock.now();
     let firstMs: number | undefined;

@@ -31,7 +31,7 @@ export async function recordSession(
 ): Promise<{ readonly entries: number; readonly dropped: number }> {
   const { file, options, log, signal } = parts;
   const surroundings = { options, clock: systemClock, random: systemRandom, log };
-  const { source } = openSensor(surroundings);
+  const { source } = await openSensor(surroundings);
   const writer = await RecordingWriter.create(file, {
     agentVersion: AGENT_VERSION,
     now: () => systemClock.now(),

@@ -1,4 +1,5 @@
 import type { AttributedEvent } from '#model/attributed-event.js';
+import type { Container } from '#model/container.js';
 import type { DropReason, EventAccounting } from '#model/event-accounting.js';
 import type { SuppressedRecord } from '#model/raw-event.js';
 import type { Clock } from '#runtime/clock.js';
@@ -12,8 +13,11 @@ export interface AttributorOptions {
   readonly log: Logger;
   /** Takes every event whose container is known, in order for each container. Must not throw. */
   readonly onEvent: (event: AttributedEvent) => void;
-  /** Told of events of a container that were lost: by the kernel side, or before the container became known. */
-  readonly onLoss?: (containerId: string, count: number, reason: DropReason) => void;
+  /**
+   * Told of events of a container that were lost: by the kernel side, or before the container became known. The container
+   * may have ended a moment ago.
+   */
+  readonly onLoss?: (container: Container, count: number, reason: DropReason) => void;
   /** Told of what the kernel side left out on purpose. */
   readonly onSuppressed?: (record: SuppressedRecord) => void;
   /** Looks for processes that were there before; without it they are made up from their first events. */

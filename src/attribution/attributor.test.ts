@@ -22,7 +22,7 @@ function setUp(options: { readonly holdLimit?: number } = {}) {
       delivered.push(event);
       accounting.evaluated();
     },
-    onLoss: (containerId, count) => losses.push([containerId, count]),
+    onLoss: ({ id }, count) => losses.push([id, count]),
   });
   return {
     ...{ clock, accounting, attributor, delivered, losses },

@@ -15,6 +15,7 @@ import {
   isContainerForm,
   isNamedAfter,
   lossReason,
+  noteLost,
   type Removal,
   type TrackedRun,
 } from './cgroup-slot.ts';
@@ -187,19 +188,20 @@ export class Attributor {
     if (slot.run !== undefined) this.#deliver(event, slot.run);
     else if (slot.isGivenUp) this.#place(slot, 1);
     else if (!this.#held.hold(slot, event)) {
-      slot.lost += 1;
+      noteLost(slot, 'hold-full', 1);
       this.#accounting.dropped('hold-full');
     }
   }
 
   #lost(record: LostRecord): void {
     const { cgroupId, count } = record;
+    const reason = lossReason(record);
     this.#accounting.emitted(count);
-    this.#accounting.dropped(lossReason(record), count);
+    this.#accounting.dropped(reason, count);
     if (cgroupId === undefined || this.#isDrained) return;
     const slot = this.#slots.of(cgroupId);
-    if (slot.run === undefined) slot.lost += count;
-    else this.#onLoss(slot.run.container.id, count, lossReason(record));
+    if (slot.run === undefined) noteLost(slot, reason, count);
+    else this.#onLoss(slot.run.container, count, reason);
   }
 
   #deliver(event: RawEvent, run: TrackedRun): void {
@@ -242,8 +244,8 @@ export class Attributor {
     const events: RawEvent[] = [];
     for (const slot of slots) {
       this.#slots.bind(slot, run);
-      if (slot.lost > 0) this.#onLoss(run.container.id, slot.lost, 'unknown-container');
-      slot.lost = 0;
+      for (const [reason, count] of slot.losses ?? []) this.#onLoss(run.container, count, reason);
+      slot.losses = undefined;
       events.push(...this.#held.release(slot));
     }
     if (slots.length > 1) events.sort((a, b) => a.seq - b.seq);
@@ -276,7 +278,7 @@ export class Attributor {
   #place(slot: CgroupSlot, count: number): void {
     if (this.#isDrained) this.#accounting.dropped('shutdown', count);
     else if (isContainerForm(slot)) {
-      slot.lost += count;
+      noteLost(slot, 'unknown-container', count);
       this.#accounting.dropped('unknown-container', count);
     } else this.#accounting.ignored('not-a-container', count);
   }

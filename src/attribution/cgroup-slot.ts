@@ -30,9 +30,12 @@ export interface CgroupSlot {
   held: RawEvent[];
   /** Its time to wait is over: what comes now does not wait any more. */
   isGivenUp: boolean;
-  /** Events that were dropped before it was known whose they are. */
-  lost: number;
+  /** Events that were lost before it was known whose they are; absent: none. */
+  losses: Losses | undefined;
 }
+
+/** How many events were lost, and why. */
+export type Losses = Map<DropReason, number>;
 
 /**
  * How much earlier than its container's start a cgroup may be seen: two clocks of 10 ms; and where
@@ -43,7 +46,21 @@ const START_TOLERANCE_MS = 50;
 const VAGUE_START_TOLERANCE_MS = 500;
 
 export function aSlot(cgroupId: number): CgroupSlot {
-  return { cgroupId, record: undefined, run: undefined, held: [], isGivenUp: false, lost: 0 };
+  return {
+    cgroupId,
+    record: undefined,
+    run: undefined,
+    held: [],
+    isGivenUp: false,
+    losses: undefined,
+  };
+}
+
+/** Keeps a loss until it is known whose it is. */
+export function noteLost(slot: CgroupSlot, reason: DropReason, count: number): void {
+  if (count === 0) return;
+  slot.losses ??= new Map();
+  slot.losses.set(reason, (slot.losses.get(reason) ?? 0) + count);
 }
 
 /** True when events of the slot, if nobody claims them, were a container's all the same. */

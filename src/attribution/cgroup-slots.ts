@@ -1,4 +1,4 @@
-import { aSlot, type CgroupSlot, type TrackedRun } from './cgroup-slot.ts';
+import { aSlot, type CgroupSlot, type Losses, type TrackedRun } from './cgroup-slot.ts';
 
 /** How many cgroups without a container are remembered. A node has some hundreds at a time. */
 const MAX_FOREIGN_CGROUPS = 16_384;
@@ -8,6 +8,8 @@ export class CgroupSlots {
   readonly #slots = new Map<number, CgroupSlot>();
   /** Those that are no container's, oldest first. */
   readonly #foreign = new Set<CgroupSlot>();
+  /** Of those that there was no room for, by their numbers, oldest first; bounded as they are. */
+  readonly #forgottenLosses = new Map<number, Losses>();
   readonly #onForgotten: (slot: CgroupSlot) => void;
 
   /** `onForgotten` is told of a slot that there is no room for any more, while it is still known. */
@@ -45,10 +47,13 @@ export class CgroupSlots {
   clear(): void {
     this.#slots.clear();
     this.#foreign.clear();
+    this.#forgottenLosses.clear();
   }
 
   #add(cgroupId: number): CgroupSlot {
     const slot = aSlot(cgroupId);
+    slot.losses = this.#forgottenLosses.get(cgroupId);
+    this.#forgottenLosses.delete(cgroupId);
     this.#slots.set(cgroupId, slot);
     this.#foreign.add(slot);
     const [oldest] = this.#foreign.size > MAX_FOREIGN_CGROUPS ? this.#foreign : [];
@@ -56,7 +61,18 @@ export class CgroupSlots {
       this.#onForgotten(oldest);
       this.#foreign.delete(oldest);
       this.#slots.delete(oldest.cgroupId);
+      this.#keepLosses(oldest);
     }
     return slot;
+  }
+
+  /** Its container may become known all the same, and then has to hear of them. */
+  #keepLosses({ cgroupId, losses }: CgroupSlot): void {
+    if (losses === undefined) return;
+    this.#forgottenLosses.set(cgroupId, losses);
+    const [oldest] = this.#forgottenLosses.keys();
+    if (this.#forgottenLosses.size > MAX_FOREIGN_CGROUPS && oldest !== undefined) {
+      this.#forgottenLosses.delete(oldest);
+    }
   }
 }

@@ -1,6 +1,7 @@
-import { Agent, type IncomingMessage, type RequestOptions, request as sendPlain } from 'node:http';
+import type { Agent, IncomingMessage, RequestOptions } from 'node:http';
 import { Agent as SecureAgent, request as sendSecure } from 'node:https';
 import { AgentError } from '#model/agent-error.js';
+import { http } from '#runtime/plain-http.js';
 import type { ClusterAccess, Credentials } from './cluster-access.ts';
 
 /** A peer that went away without a word is found out by the kernel after this and ten seconds more. */
@@ -33,7 +34,7 @@ export class HttpExchange {
     this.#prefix = prefix;
     this.#isSecure = isSecure;
     const options = { keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS };
-    this.#agent = isSecure ? new SecureAgent(options) : new Agent(options);
+    this.#agent = isSecure ? new SecureAgent(options) : new http.Agent(options);
   }
 
   /** Closes the connections that nobody uses. */
@@ -70,7 +71,7 @@ export class HttpExchange {
     return new Promise((resolve, reject) => {
       const call = this.#isSecure
         ? sendSecure({ ...options, ...this.#tls(credentials) })
-        : sendPlain(options);
+        : http.request(options);
       call.on('error', (reason: Error) => {
         const isStale = call.reusedSocket && request.method === 'GET' && !signal.aborted;
         const what = `${request.method} ${request.path}`;

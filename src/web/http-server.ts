@@ -1,10 +1,11 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { BlockList, type Socket } from 'node:net';
 import { type ListenAddress, parseListenAddress } from '#listening/listen-address.js';
 import { clearSocketPath, withPrivateMode } from '#listening/socket-file.js';
 import { AgentError } from '#model/agent-error.js';
 import { withBudget } from '#runtime/abort.js';
 import { systemClock } from '#runtime/clock.js';
+import { http } from '#runtime/plain-http.js';
 import { ConnectionPlaces, MAX_OPEN_CONNECTIONS } from './connection-places.ts';
 import { HTTP_OPTION } from './http-option.ts';
 import type { Observed } from './observed.ts';
@@ -33,7 +34,7 @@ export class HttpServer {
   readonly #places = new ConnectionPlaces();
 
   private constructor(observed: Observed, idleTimeoutMs: number) {
-    this.#server = createServer(LIMITS, (request, response) => {
+    this.#server = http.createServer(LIMITS, (request, response) => {
       const { socket, method } = request;
       if (method === 'POST') request.once('end', () => this.#places.hasAsked(socket));
       else this.#places.hasAsked(socket);

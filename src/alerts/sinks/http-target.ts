@@ -1,8 +1,9 @@
-import { Agent, type IncomingMessage, request as sendPlain } from 'node:http';
+import type { Agent, IncomingMessage } from 'node:http';
 import { Agent as SecureAgent, request as sendSecure } from 'node:https';
 import { AgentError } from '#model/agent-error.js';
 import { withBudget } from '#runtime/abort.js';
 import type { Clock } from '#runtime/clock.js';
+import { http } from '#runtime/plain-http.js';
 import { deliveryError } from '../delivery-error.ts';
 import { retryAfterMs } from './retry-after.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
@@ -48,7 +49,7 @@ export class HttpTarget {
     this.#options = options;
     this.#isSecure = options.url.protocol === 'https:';
     const pool = { keepAlive: true, maxSockets: 1 };
-    this.#agent = this.#isSecure ? new SecureAgent(pool) : new Agent(pool);
+    this.#agent = this.#isSecure ? new SecureAgent(pool) : new http.Agent(pool);
   }
 
   /**
@@ -108,7 +109,7 @@ export class HttpTarget {
     return await new Promise((resolve, reject) => {
       const call = this.#isSecure
         ? sendSecure(url, { ...options, ...secrets })
-        : sendPlain(url, options);
+        : http.request(url, options);
       call.on('error', reject);
       call.on('response', resolve);
       call.end(body);

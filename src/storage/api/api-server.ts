@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type ListenAddress, parseListenAddress } from '#listening/listen-address.js';
@@ -7,6 +7,7 @@ import { AgentError } from '#model/agent-error.js';
 import { RESOURCES } from '#model/schema/resources.js';
 import type { Clock } from '#runtime/clock.js';
 import type { Logger } from '#runtime/log.js';
+import { http } from '#runtime/plain-http.js';
 import type { Random } from '#runtime/random.js';
 import { WorkSlices } from '#runtime/work-slices.js';
 import { type ObjectStore, STORED_KINDS } from '../object-store.ts';
@@ -97,7 +98,7 @@ export class ApiServer {
     const { tls } = options;
     this.#server = tls
       ? createTlsServer({ ...TIMEOUTS, ...readTlsMaterial(tls), ...clientCertificates(tls) }, work)
-      : createServer(TIMEOUTS, work);
+      : http.createServer(TIMEOUTS, work);
     this.#server.maxConnections = this.#limits.watchers + SPARE_CONNECTIONS;
     this.#server.on('clientError', refuseMalformed);
   }

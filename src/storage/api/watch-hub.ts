@@ -98,7 +98,7 @@ export class WatchHub {
     const controller = new AbortController();
     const ring = this.#open(controller.signal);
     const stop = () => controller.abort();
-    inBackground('watch hub', this.sources.log, async () => {
+    void inBackground('watch hub', this.sources.log, async () => {
       await this.#read(await ring.catch(() => undefined), controller.signal);
     });
     return { ring, stop };

@@ -140,7 +140,7 @@ export class Watcher implements HubMember {
 
   #goIntoHistory(): void {
     this.#isInHistory = true;
-    inBackground('watch history', this.#options.hub.sources.log, async () => {
+    void inBackground('watch history', this.#options.hub.sources.log, async () => {
       try {
         await this.#readHistory();
       } catch (reason) {
