@@ -10,9 +10,11 @@ interface Tally {
   passed: number;
   readonly failed: string[];
   readonly skipped: string[];
+  /** Seconds of each file. */
+  readonly seconds: Map<string, number>;
 }
 
-const tally: Tally = { passed: 0, failed: [], skipped: [] };
+const tally: Tally = { passed: 0, failed: [], skipped: [], seconds: new Map() };
 const patterns = process.argv.slice(2);
 const wanted = (file: string) =>
   patterns.length === 0 || patterns.some((pattern) => file.includes(pattern));
@@ -25,6 +27,7 @@ await runFiles(
 );
 if (process.env['HULLWATCH_LIVE'] !== 'off') await runFiles(all.filter(isLive), 1);
 
+if (patterns.length === 0) printSlowest(20);
 if (tally.skipped.length > 0) {
   console.log('\nSkipped:');
   for (const line of tally.skipped) console.log(`  ${line}`);
@@ -49,6 +52,7 @@ async function runFiles(files: readonly string[], concurrency: number): Promise<
   for await (const event of events) {
     if (event.type === 'test:stdout') process.stdout.write(event.data.message);
     if (event.type === 'test:stderr') process.stderr.write(event.data.message);
+    if (event.type === 'test:complete') noteTime(event.data);
     if (event.type === 'test:pass') passed(event.data);
     if (event.type === 'test:fail') failed(event.data);
   }
@@ -59,6 +63,17 @@ interface Outcome {
   readonly file?: string | undefined;
   readonly skip?: string | boolean | undefined;
   readonly details: { readonly type?: string | undefined; readonly duration_ms: number };
+}
+
+function noteTime(outcome: Outcome): void {
+  if (isFile(outcome)) tally.seconds.set(outcome.name, outcome.details.duration_ms / 1000);
+}
+
+/** So that nobody has to search for what makes the suite long. */
+function printSlowest(count: number): void {
+  const slowest = [...tally.seconds].sort(([, a], [, b]) => b - a).slice(0, count);
+  console.log('\nSlowest files, seconds:');
+  for (const [file, seconds] of slowest) console.log(`  ${seconds.toFixed(1)} ${file}`);
 }
 
 function passed(outcome: Outcome): void {

@@ -215,7 +215,7 @@ describe('an agent under attack', {
       /the sensor is ready/,
       /saved/,
     ]) {
-      const agent = start({ store });
+      const agent = start({ store, 'learning-period': '1m' });
       await agent.waitForLog(line, 15_000);
       const sensor = await sensorOf(agent).catch(() => 0);
       await agent.kill9();
