@@ -40,14 +40,21 @@ describe('the lives of containers', () => {
     );
   });
 
-  it('cost nothing once a list has not got them any more', async () => {
+  it('are remembered for ten minutes after the first list that has not got them any more', async () => {
     const stage = new Stage();
     for (const what of ['start', 'answer', 'end', 'answer', 'delete']) {
       await stage.perform(what, 'a', what !== 'delete');
     }
     assert.equal(stage.lives.size, 1);
+    for (const [timeMs, size] of [
+      [1, 1],
+      [600_000, 1],
+      [600_001, 0],
+    ] as const) {
+      stage.lives.list([], { timeMs, isThorough: true, isFirst: false });
+      assert.equal(stage.lives.size, size, `at ${timeMs}`);
+    }
     await stage.settle();
-    assert.equal(stage.lives.size, 0);
     assert.deepEqual(stage.told, ['+a1', '-a1']);
   });
 
@@ -119,7 +126,6 @@ class Stage {
   readonly #open = new Map<string, string>();
   readonly lives = new ContainerLives({
     runtimeNamespace: 'n',
-    canRestart: true,
     look: ({ containerId }) =>
       new Promise((answer) => this.#asked.push({ id: containerId, answer })),
     onEvent: (event) => {
@@ -163,8 +169,7 @@ class Stage {
     assert.deepEqual(new Map(this.#open), new Map(running.map(([id, { run }]) => [id, `${run}`])));
     const added = this.told.filter((line) => line.startsWith('+'));
     assert.equal(new Set(added).size, added.length, 'a run was told twice');
-    const there = [...this.#world.values()].filter(({ isThere }) => isThere);
-    assert.ok(this.lives.size >= running.length && this.lives.size <= there.length);
+    assert.ok(this.lives.size >= running.length && this.lives.size <= this.#world.size);
   }
 
   #change(what: string, id: string): void {

@@ -16,6 +16,9 @@ export interface LookReason extends ContainerHint {
   readonly source: 'told' | 'list' | 'first-list';
 }
 
+/** How long one that ended is remembered: a hint that comes late would find it in the runtime, and tell it again. */
+const REMEMBERED_MS = 600_000;
+
 interface Life {
   /** Of the run that was told of last, running or ended. */
   run: string;
@@ -23,6 +26,8 @@ interface Life {
   /** Being looked at; then `next` waits. */
   isBusy: boolean;
   next: LookReason | undefined;
+  /** When a list had it no more for the first time since it ended. */
+  missedMs: number | undefined;
 }
 
 interface ContainerLivesParts {
@@ -30,8 +35,6 @@ interface ContainerLivesParts {
   readonly look: (reason: LookReason) => Promise<ContainerLook>;
   readonly onEvent: (event: WatchedContainerEvent) => void;
   readonly runtimeNamespace: string;
-  /** Whether one container may run more than once. */
-  readonly canRestart: boolean;
 }
 
 /**
@@ -58,7 +61,7 @@ export class ContainerLives {
     this.#look({ ...hint, source: 'told' });
   }
 
-  /** Looks at what the list and the known ones differ in; `isThorough`: at all that may differ without it. */
+  /** Looks at what the list and the known ones differ in; `isThorough`: at all that run. */
   list(
     running: readonly string[],
     {
@@ -71,13 +74,12 @@ export class ContainerLives {
     const listed = new Set(running);
     for (const [containerId, life] of [...this.#lives]) {
       if (listed.has(containerId)) continue;
-      // One that ended is remembered while the runtime has it: a late hint would find it there, and tell it again.
-      if (life.isRunning || isThorough) this.#look({ containerId, timeMs, source });
+      if (life.isRunning) this.#look({ containerId, timeMs, source });
+      else if (!life.isBusy) this.#missed(containerId, life, timeMs);
     }
     for (const containerId of listed) {
       const isKnown = this.#lives.get(containerId)?.isRunning === true;
-      if (!isKnown || (isThorough && this.#parts.canRestart))
-        this.#look({ containerId, timeMs, source });
+      if (!isKnown || isThorough) this.#look({ containerId, timeMs, source });
     }
   }
 
@@ -96,6 +98,11 @@ export class ContainerLives {
     life.isBusy = true;
     const work = this.#work(containerId, life).finally(() => this.#busy.delete(work));
     this.#busy.add(work);
+  }
+
+  #missed(containerId: string, life: Life, timeMs: number): void {
+    life.missedMs ??= timeMs;
+    if (timeMs - life.missedMs >= REMEMBERED_MS) this.#lives.delete(containerId);
   }
 
   async #work(containerId: string, life: Life): Promise<void> {
@@ -132,6 +139,7 @@ export class ContainerLives {
     if (!found.isRunning && reason.source !== 'told') return;
     life.run = found.run;
     life.isRunning = true;
+    life.missedMs = undefined;
     this.#parts.onEvent({ type: 'container-added', timeMs, container });
     if (!found.isRunning) this.#remove(containerId, life, found.end ?? end);
   }
@@ -144,5 +152,5 @@ export class ContainerLives {
 }
 
 function newLife(): Life {
-  return { run: '', isRunning: false, isBusy: false, next: undefined };
+  return { run: '', isRunning: false, isBusy: false, next: undefined, missedMs: undefined };
 }

@@ -78,8 +78,7 @@ export class RuntimeWatcher {
     const { name, runtimeNamespace } = this.#kind;
     const backoff = new Backoff(RECONNECT, random);
     const look = (reason: LookReason) => this.#look(reason, signal);
-    const { canRestart } = this.#kind;
-    const lives = new ContainerLives({ look, onEvent, runtimeNamespace, canRestart });
+    const lives = new ContainerLives({ look, onEvent, runtimeNamespace });
     let isToldOf = false;
     while (!signal.aborted) {
       const reason = await this.#watch(lives, signal, () => {
@@ -162,8 +161,8 @@ export class RuntimeWatcher {
     const { clock, random } = this.#options;
     try {
       for (let listedMs = Number.NEGATIVE_INFINITY; ; ) {
-        const isThorough = clock.monotonic() - listedMs >= RESYNC_MS / 2;
-        if (isThorough) listedMs = clock.monotonic();
+        const isThorough = clock.monotonic() - listedMs >= RESYNC_MS / 2 && this.#kind.canRestart;
+        if (isThorough || listedMs < 0) listedMs = clock.monotonic();
         const running = await this.#client.running({ signal });
         this.#forgetUnread(running);
         lives.list(running, { timeMs: clock.now(), isThorough, isFirst: !this.#hasListed });
