@@ -43,6 +43,15 @@ describe('the age of records', () => {
     assert.equal(age.takeMs(undefined), 0);
   });
 
+  it('is right again after the machine slept, which the monotonic clock leaves out', () => {
+    const { age, madeAfter, pass } = started();
+    const sleptMs = 3_600_000;
+    madeAfter(sleptMs);
+    pass(30_000);
+    madeAfter(sleptMs + 10_000);
+    assert.equal(age.takeMs(undefined), 20_000);
+  });
+
   for (const [how, step] of [
     ['forward', DAY_MS],
     ['back', -DAY_MS],

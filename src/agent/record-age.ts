@@ -16,7 +16,10 @@ interface RecordAgeParts {
  */
 export class RecordAge {
   readonly #parts: RecordAgeParts;
-  /** How far our sensor's clock is ahead of the monotonic one, measured when it became ready. */
+  /**
+   * How far our sensor's clock is ahead of the monotonic one, as far as is known: since nothing comes before it happened, a record
+   * can only raise it. The machine's sleep does, which the monotonic clock leaves out.
+   */
   #aheadMs: number | undefined;
   /** Of the records that came since it was last asked. */
   #worstMs = 0;
@@ -35,6 +38,7 @@ export class RecordAge {
     if (first.type === 'ready') this.#aheadMs = first.timeMs - nowMs;
     // The time of what is damaged is when it was read.
     if (this.#aheadMs === undefined || first.type === 'damaged') return;
+    this.#aheadMs = Math.max(this.#aheadMs, first.timeMs - nowMs);
     this.#worstMs = Math.max(this.#worstMs, nowMs + this.#aheadMs - first.timeMs);
   }
 
