@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {
   appendFileSync,
   copyFileSync,
+  mkdirSync,
   mkdtempSync,
   renameSync,
   rmSync,
@@ -72,9 +73,9 @@ class Reading {
     this.#run.catch(() => {});
   }
 
-  /** Fails when it does not come to pass in some thousand looks. */
+  /** Fails when it does not come to pass in so many looks that the slowest disk had its turn. */
   async until(isSo: () => boolean): Promise<void> {
-    for (let look = 0; look < 5_000; look += 1) {
+    for (let look = 0; look < 200_000; look += 1) {
       if (isSo()) return;
       await this.clock.advance(50);
       await settle();
@@ -213,7 +214,7 @@ describe('a file that is followed', () => {
       rmSync(path);
       const reading = new Reading({ from });
       reading.begin();
-      await reading.look();
+      await reading.until(() => reading.troubles.length > 0);
       assert.equal(reading.isOpen, false);
       assert.deepEqual(reading.troubles, [`${path} does not exist yet`]);
       writeFileSync(path, 'a\n');
@@ -227,6 +228,17 @@ describe('a file that is followed', () => {
     }
   });
 
+  it('has no trouble left when it cannot be opened for another reason than before', async () => {
+    rmSync(path);
+    const reading = new Reading();
+    reading.begin();
+    await reading.until(() => reading.troubles.length > 0);
+    mkdirSync(path);
+    await reading.until(() => reading.troubles.length > 1);
+    await assert.rejects(reading.outcome(), /is not a regular file/);
+    assert.deepEqual(reading.troubles, [`${path} does not exist yet`, undefined]);
+  });
+
   it('is waited for in a further run too, which is told as a gap', async () => {
     const reading = new Reading({ from: 'start' });
     const first = new AbortController();
@@ -236,7 +248,7 @@ describe('a file that is followed', () => {
     await reading.outcome();
     renameSync(path, `${path}.1`);
     reading.begin();
-    await reading.look();
+    await reading.until(() => reading.troubles.length > 0);
     writeFileSync(path, 'a\n');
     await reading.read(2);
     assert.deepEqual(reading.lines, ['old', 'a']);
@@ -290,10 +302,10 @@ describe('a file that is followed', () => {
         read += chunk.toString();
       },
     });
-    for (let turn = 0; turn < 5_000 && clock.pending === 0; turn += 1) await settle();
+    for (let turn = 0; turn < 200_000 && clock.pending === 0; turn += 1) await settle();
     appendFileSync(path, 'a\n');
     hint();
-    for (let turn = 0; turn < 5_000 && read === ''; turn += 1) await settle();
+    for (let turn = 0; turn < 200_000 && read === ''; turn += 1) await settle();
     assert.notEqual(read, '');
     assert.equal(clock.now(), 0, 'no time has passed');
     stop.abort();

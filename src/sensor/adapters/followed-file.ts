@@ -49,6 +49,8 @@ export class FollowedFile implements LineInput {
   readonly #buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   /** How far the last run came; a further run goes on there. */
   #place: Place | undefined;
+  /** What was told last. */
+  #trouble: string | undefined;
 
   constructor(options: FollowedFileOptions) {
     this.#options = options;
@@ -110,20 +112,30 @@ export class FollowedFile implements LineInput {
     wake: Wake,
     signal: AbortSignal,
   ): Promise<{ readonly file: OpenFile; readonly isLate: boolean } | undefined> {
-    const { path, onTrouble = () => {} } = this.#options;
+    const { path } = this.#options;
     for (let isLate = false; !signal.aborted; isLate = true) {
       try {
         const file = await this.#open();
-        if (isLate) onTrouble(undefined);
+        this.#tell(undefined);
         return { file, isLate };
       } catch (reason) {
         const isExpected = isMissing(Object(reason).cause) && (isLate || (await hasFolder(path)));
-        if (!isExpected) throw reason;
+        if (!isExpected) {
+          this.#tell(undefined);
+          throw reason;
+        }
       }
-      if (!isLate) onTrouble(`${path} does not exist yet`);
+      this.#tell(`${path} does not exist yet`);
       await wake.wait(signal);
     }
     return undefined;
+  }
+
+  /** Each trouble and its end once. */
+  #tell(trouble: string | undefined): void {
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#options.onTrouble?.(trouble);
   }
 
   async #open(): Promise<OpenFile> {
@@ -157,31 +169,27 @@ export class FollowedFile implements LineInput {
     return buffer.subarray(0, bytesRead);
   }
 
-  /** Reads what there is. */
+  /** Reads what there is. Each time with what was read before it, so that a file that is cut at any moment is noticed. */
   async #drain(file: OpenFile, { onChunk, onGap, signal }: LineInputHooks): Promise<void> {
     const { size } = await this.#asUnavailable(() => file.handle.stat());
     if (size === file.offset) return;
-    const isOther = size < file.offset || !(await this.#isKnown(file));
-    if (isOther) {
-      onGap('it was cut short, and what stood in it unread is gone');
-      file.offset = 0;
-      file.tail = Buffer.alloc(0);
-    }
     while (!signal.aborted) {
+      const known = file.tail.length;
       const { bytesRead } = await this.#asUnavailable(() =>
-        file.handle.read(this.#buffer, 0, CHUNK_BYTES, file.offset),
+        file.handle.read(this.#buffer, 0, CHUNK_BYTES, file.offset - known),
       );
-      if (bytesRead === 0) return;
-      const chunk = this.#buffer.subarray(0, bytesRead);
-      file.offset += bytesRead;
-      file.tail = Buffer.concat([file.tail, chunk.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+      if (bytesRead < known || !this.#buffer.subarray(0, known).equals(file.tail)) {
+        onGap('it was cut short, and what stood in it unread is gone');
+        file.offset = 0;
+        file.tail = Buffer.alloc(0);
+        continue;
+      }
+      if (bytesRead === known) return;
+      const chunk = this.#buffer.subarray(known, bytesRead);
+      file.offset += chunk.length;
+      file.tail = Buffer.from(this.#buffer.subarray(0, bytesRead).subarray(-TAIL_BYTES));
       onChunk(chunk);
     }
-  }
-
-  async #isKnown(file: OpenFile): Promise<boolean> {
-    const found = await this.#asUnavailable(() => this.#bytesBefore(file, file.offset));
-    return found.equals(file.tail);
   }
 
   /** The file that has taken the name, once something stands in it: until then the old one is written to. */

@@ -56,7 +56,7 @@ describe('the sources that were asked for', () => {
     const place = join(folder, 'events.log');
     const clock = new VirtualClock();
     const until = async (isSo: () => boolean) => {
-      for (let look = 0; look < 5_000 && !isSo(); look += 1) {
+      for (let look = 0; look < 200_000 && !isSo(); look += 1) {
         await clock.advance(50);
         await settle();
       }
