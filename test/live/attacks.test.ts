@@ -109,6 +109,8 @@ describe('an agent under attack', {
     for (const id of ['gap-running', 'gap-unseen']) {
       assert.match(await learned(agent, id), /"completion":"partial"/, id);
     }
+    const isBack = () => agent.log.filter((line) => /the sensor is ready/.test(line)).length > 1;
+    await waitFor('the sensor to be ready again', isBack, 15_000);
     await runLoop('gap-after');
     assert.match(await learned(agent, 'gap-after'), /"completion":"complete"/);
     await alerts(agent, running, '/bin/date');

@@ -18,7 +18,7 @@ import { silentLogger } from '#runtime/log.js';
 import { VirtualClock } from '#runtime/virtual-clock.js';
 import { mutated, mutation } from './mutations.ts';
 
-const { HULLWATCH_PROPERTY_RUNS: runs = '500', HULLWATCH_PROPERTY_SEED: seed } = process.env;
+const { HULLWATCH_FUZZ_RUNS: runs = '500', HULLWATCH_PROPERTY_SEED: seed } = process.env;
 const OPTIONS = { numRuns: Number(runs), ...(seed && { seed: Number(seed) }) };
 
 interface Manifest {

@@ -11,7 +11,7 @@ import { aRule, compiled } from '../testing/rule-builder.ts';
 import { anExec, anOpen } from '../testing/subjects.ts';
 
 // biome-ignore lint/style/noProcessEnv: a test is told by its environment how long to go on
-const RUNS = Number(process.env['HULLWATCH_PROPERTY_RUNS'] ?? 300);
+const RUNS = Number(process.env['HULLWATCH_FUZZ_RUNS'] ?? 300);
 
 const PATHS = ['', '/', '/etc', '/etc/', '/etc/shadow', '/etc/shadow-', '/bin/sh', '/dev/shm/x'];
 const path = fc.constantFrom(...PATHS, '/proc/1/environ', '/proc/12/fd/3', 'memfd:x', '/ä/𝒳');

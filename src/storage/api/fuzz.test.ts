@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { PROFILES, profile, ServedApi } from './testing/served-api.ts';
 
 // biome-ignore lint/style/noProcessEnv: a test is told by its environment how long to go on
-const { HULLWATCH_PROPERTY_RUNS: runs = '1000', HULLWATCH_PROPERTY_SEED: seed } = process.env;
+const { HULLWATCH_FUZZ_RUNS: runs = '1000', HULLWATCH_PROPERTY_SEED: seed } = process.env;
 const OPTIONS = { numRuns: Number(runs), ...(seed && { seed: Number(seed) }) };
 
 const NAMES = ['a', 'b', 'c', 'd-e.f'];
