@@ -37,9 +37,14 @@ export async function openEmbeddedStore(parts: StoreParts): Promise<OpenedStore>
     nudge: () => consolidator.nudge(),
     run: (running) => consolidator.run(running),
     finish: async () => {
-      await consolidator.once().catch((error: unknown) => {
+      try {
+        await consolidator.once();
+        const { length } = await profiles.pendingProfiles(new AbortController());
+        // Their images are not listed yet.
+        if (length > 0) log.info('the next start merges the last reports', { profiles: length });
+      } catch (error) {
         log.warn('the last reports stay unmerged', { error: AgentError.from(error).message });
-      });
+      }
     },
     close: async () => {
       await server?.close();

@@ -32,10 +32,16 @@ function added(container: Container) {
 }
 
 /** A listing that writes down what it asks of others. */
-function listing({ held = [] as readonly string[], fails = false, hasRoom = true } = {}) {
+function listing({
+  held = [] as readonly string[],
+  fails = false,
+  hasRoom = true,
+  endsMeanwhile = false,
+} = {}) {
   const told: string[] = [];
   const stop = new AbortController();
   const lists: ImageFileLists = {
+    begin: () => void told.push('begin'),
     ask: (image) => {
       told.push(`ask ${image}`);
       return held.includes(image);
@@ -48,12 +54,18 @@ function listing({ held = [] as readonly string[], fails = false, hasRoom = true
   };
   const of = async ({ pid }: Pick<Container, 'pid'>) => {
     told.push(`list ${pid}`);
+    if (endsMeanwhile) {
+      stop.abort();
+      throw new AgentError('aborted', 'listing was aborted');
+    }
     if (fails) throw new AgentError('too-large', 'more than can be told');
     return filesOf('/a', '/b');
   };
   const onSettled = () => void told.push('settled');
   const parts = { files: { of }, lists, onSettled, log: silentLogger, signal: stop.signal };
-  return { told, stop, images: new ImageListing(parts) };
+  const images = new ImageListing(parts);
+  assert.deepEqual(told.splice(0), ['begin']);
+  return { told, stop, images };
 }
 
 describe('listing the files of images', () => {
@@ -95,6 +107,13 @@ describe('listing the files of images', () => {
       await images.settled();
       assert.deepEqual(told, ['ask x', 'list 7', ...kept, 'give up x', 'settled']);
     }
+  });
+
+  it('lets those wait for the next start whose list is under way when the agent ends', async () => {
+    const { told, images } = listing({ endsMeanwhile: true });
+    images.acceptContainerEvent(web);
+    await images.settled();
+    assert.deepEqual(told, ['ask x', 'list 7']);
   });
 
   it('begins nothing more when the agent ends', async () => {

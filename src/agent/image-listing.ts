@@ -13,13 +13,14 @@ interface ImageListingParts {
   /** A list was kept, or will not come: what waited for it can be merged. */
   readonly onSettled: () => void;
   readonly log: Logger;
-  /** Ends the listing under way and those that wait for their turn. */
+  /** Ends the listing under way and those that wait for their turn. What waits for their lists goes on to wait, for the next start of the agent. */
   readonly signal: AbortSignal;
 }
 
 /**
  * Lists the files of each container's image when the container starts, in the background, and hands them to the store if that does
- * not have them. A list that cannot be had is no error: profiles of the image go without.
+ * not have them. A list that cannot be had is no error: profiles of the image go without. Made before the store merges anything, so that
+ * what was learned before the agent started can wait for its list.
  */
 export class ImageListing {
   readonly #parts: ImageListingParts;
@@ -28,6 +29,7 @@ export class ImageListing {
 
   constructor(parts: ImageListingParts) {
     this.#parts = parts;
+    parts.lists.begin();
   }
 
   /** Takes what the container runtime said. Never throws. */
@@ -62,6 +64,7 @@ export class ImageListing {
     } catch (reason) {
       const fields = { imageDigest, ...errorFields(AgentError.from(reason)) };
       log.debug('the files of an image are not known', fields);
+      if (signal.aborted) return;
     }
     lists.giveUp(imageDigest);
     onSettled();

@@ -81,6 +81,51 @@ describe('a profile of an image whose files are known', () => {
       store.close();
     }));
 
+  it('waits with reports of before a start, a minute at most, or until its list comes or will not come', () =>
+    withStore(async (open, _path, clock) => {
+      const first = await open();
+      first.lists.ask(X);
+      await first.feed(opened(0, X, LIBS));
+      // The last pass of an agent that stops.
+      assert.equal(await first.consolidate(), 'unchanged');
+      first.store.close();
+      const second = await open();
+      second.lists.begin();
+      assert.equal(await second.consolidate(), 'unchanged');
+      second.lists.ask(X);
+      second.lists.keep(X, filesOf(...LIBS));
+      assert.equal(await second.consolidate(), 'updated');
+      assert.deepEqual(await second.opens(), LIBS);
+      await second.feed(opened(1, Y, ['/lib/d']));
+      assert.equal(await second.consolidate(), 'unchanged');
+      second.lists.ask(Y);
+      second.lists.giveUp(Y);
+      assert.equal(await second.consolidate(), 'updated');
+      await second.feed(opened(2, 'sha256:of-nobody', ['/lib/e']));
+      await clock.advance(59_999);
+      assert.equal(await second.consolidate(), 'unchanged');
+      await clock.advance(1);
+      assert.equal(await second.consolidate(), 'updated');
+      second.store.close();
+    }));
+
+  it('waits for nothing where nobody lists images, nor for what was listed before a start', () =>
+    withStore(async (open) => {
+      const first = await open();
+      first.lists.keep(X, filesOf(...LIBS));
+      await first.feed(opened(0, X, LIBS));
+      first.store.close();
+      const second = await open();
+      second.lists.begin();
+      assert.equal(await second.consolidate(), 'updated');
+      assert.deepEqual(await second.opens(), LIBS);
+      await second.feed(opened(1, Y, ['/lib/d']));
+      second.store.close();
+      const third = await open();
+      assert.equal(await third.consolidate(), 'updated');
+      third.store.close();
+    }));
+
   it('goes without for good when its first report was merged before the list came', () =>
     withStore(async (open) => {
       const { feed, consolidate, opens, lists, store } = await open();
@@ -235,6 +280,19 @@ describe('the lists of a store', () => {
     );
   });
 
+  it('are waited for again when they are asked for again after they were given up', () => {
+    const { lists } = opening();
+    lists.begin();
+    assert.equal(lists.isAwaited(X), true);
+    lists.giveUp(X);
+    assert.deepEqual(
+      [lists.isAwaited(X), lists.isAwaited(X), lists.isAwaited(Y)],
+      [false, false, true],
+    );
+    lists.ask(X);
+    assert.equal(lists.isAwaited(X), true);
+  });
+
   it('go when the profiles that used them are final', () =>
     withStore(async (open, path, clock) => {
       const { feed, consolidate, lists, store } = await open();
@@ -245,6 +303,34 @@ describe('the lists of a store', () => {
       await clock.advance(2 * DAY_MS);
       assert.equal(lists.ask(X), false);
       assert.deepEqual(checkStore(path), []);
+      store.close();
+    }));
+
+  it('go when a person takes over the profiles that used them', () =>
+    withStore(async (open, path, clock) => {
+      const { feed, consolidate, profile, lists, store } = await open();
+      const inUse = () => {
+        const db = new DatabaseSync(path, { readOnly: true });
+        const rows = db.prepare('SELECT profile FROM profile_images').all();
+        db.close();
+        return rows.length;
+      };
+      lists.keep(X, LIST);
+      await feed(opened(0, X, ['/a']));
+      await consolidate();
+      assert.equal(inUse(), 1);
+      const learned = await profile();
+      assert.ok(learned);
+      const annotations = { ...learned.metadata.annotations, 'kubescape.io/managed-by': 'User' };
+      const metadata = { ...learned.metadata, annotations };
+      await store.update('ContainerProfile', { ...learned, metadata }, { signal });
+      assert.equal(inUse(), 0);
+      // What an earlier version left is gone with the next look.
+      vandalise(path, `INSERT INTO profile_images VALUES ('shop', 'web', '${X}', 1)`);
+      assert.equal(await consolidate(), 'unchanged');
+      assert.equal(inUse(), 0);
+      await clock.advance(2 * DAY_MS);
+      assert.equal(lists.ask(X), false);
       store.close();
     }));
 

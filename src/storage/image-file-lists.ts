@@ -11,11 +11,19 @@ const KEEP_UNUSED_MS = 24 * 3_600_000;
 const NOTE_INTERVAL_MS = 3_600_000;
 /** So long does the first merge of a profile wait for the list of its image, at most. */
 const AWAITED_MS = 60_000;
-/** Lists that can be waited for at once. */
+/** Images that are remembered because their lists are waited for, or will not come. */
 const MAX_AWAITED = 1_000;
+
+/** A moment that was over before there were any. */
+const NOT_AWAITED = Number.NEGATIVE_INFINITY;
 
 /** Where the file lists of images are kept, for who lists them. Rejects nothing and throws as the store does. */
 export interface ImageFileLists {
+  /**
+   * Somebody lists images from now on. What was learned before may wait for a list that was not asked for yet: for the next minute every
+   * image is waited for, as if it had been asked for now. Without this call nobody waits for a list that was not asked for.
+   */
+  begin(): void;
   /**
    * True when the list of an image, by its digest, is there; it is then kept for a day at least. Otherwise profiles that have
    * nothing of that image yet wait for it: until {@link ImageFileLists.keep} or {@link ImageFileLists.giveUp}, for a minute at most.
@@ -23,7 +31,7 @@ export interface ImageFileLists {
   ask(image: string): boolean;
   /** Keeps the list of an image. False when there is no room for it. */
   keep(image: string, files: PathHashes): boolean;
-  /** There will be no list of this image. */
+  /** There will be no list of this image, until it is asked for again. */
   giveUp(image: string): void;
 }
 
@@ -45,12 +53,18 @@ interface StoredListsParts {
 /** The lists in a store's own file, and which of them are on their way. */
 export class StoredImageFileLists implements ImageFileLists {
   readonly #parts: StoredListsParts;
-  /** Until when each is waited for, by the monotonic clock. */
+  /** Until when each is waited for, by the monotonic clock; no more when it will not come. */
   readonly #awaited = new Map<string, number>();
+  /** Until when all others are waited for. */
+  #othersUntilMs = NOT_AWAITED;
   #lookedMs = Number.NEGATIVE_INFINITY;
 
   constructor(parts: StoredListsParts) {
     this.#parts = parts;
+  }
+
+  begin(): void {
+    this.#othersUntilMs = this.#parts.clock.monotonic() + AWAITED_MS;
   }
 
   ask(image: string): boolean {
@@ -58,7 +72,7 @@ export class StoredImageFileLists implements ImageFileLists {
     this.#removeUnused();
     const askedMs = tables.read(() => tables.imageFiles.askedMs(image));
     if (askedMs === undefined) {
-      this.#await(image);
+      this.#await(image, clock.monotonic() + AWAITED_MS);
       return false;
     }
     // Also when the clock was set back: what is in the future would be kept for ever.
@@ -70,7 +84,7 @@ export class StoredImageFileLists implements ImageFileLists {
 
   keep(image: string, files: PathHashes): boolean {
     const { tables, clock } = this.#parts;
-    this.#awaited.delete(image);
+    this.giveUp(image);
     const { bytes } = files;
     return tables.writeSpare(() => {
       // Profiles are merged with the one that is there.
@@ -82,21 +96,25 @@ export class StoredImageFileLists implements ImageFileLists {
   }
 
   giveUp(image: string): void {
-    this.#awaited.delete(image);
+    if (this.#areOthersAwaited()) this.#await(image, NOT_AWAITED);
+    else this.#awaited.delete(image);
   }
 
   /** The list may come yet: who depends on it does well to wait. */
   isAwaited(image: string): boolean {
-    const untilMs = this.#awaited.get(image);
-    if (untilMs === undefined) return false;
+    const untilMs = this.#awaited.get(image) ?? this.#othersUntilMs;
     if (this.#parts.clock.monotonic() < untilMs) return true;
-    this.#awaited.delete(image);
+    if (!this.#areOthersAwaited()) this.#awaited.delete(image);
     return false;
   }
 
-  #await(image: string): void {
+  #areOthersAwaited(): boolean {
+    return this.#parts.clock.monotonic() < this.#othersUntilMs;
+  }
+
+  #await(image: string, untilMs: number): void {
     this.#awaited.delete(image);
-    this.#awaited.set(image, this.#parts.clock.monotonic() + AWAITED_MS);
+    this.#awaited.set(image, untilMs);
     const [oldest] = this.#awaited.keys();
     if (this.#awaited.size > MAX_AWAITED && oldest !== undefined) this.#awaited.delete(oldest);
   }

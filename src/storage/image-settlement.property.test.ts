@@ -16,20 +16,29 @@ const FILES: Readonly<Record<string, readonly string[]>> = {
 };
 const PATHS = ['/d/0', '/d/1', '/d/2', '/d/3', '/d/4', '/d/5', '/e/0', '/e/1', '/e/2', '/e/3'];
 
+const ACTIONS = [
+  ...(['report', 'report', 'ask', 'keep', 'give up', 'merge', 'merge'] as const),
+  ...(['crash', 'stop', 'half a minute', 'a minute', 'three days'] as const),
+] as const;
+const WAITS_MS: Partial<Record<string, number>> = {
+  'half a minute': 30_000,
+  'a minute': 60_000,
+  'three days': 3 * 86_400_000,
+};
+
 interface Step {
-  readonly do: 'report' | 'ask' | 'keep' | 'give up' | 'merge' | 'restart' | 'three days';
+  readonly do: (typeof ACTIONS)[number];
   readonly image: string;
   readonly paths: readonly string[];
 }
 const MERGE: Step = { do: 'merge', image: '', paths: [] };
+/** What is waited for a minute at most is merged after it. */
+const TO_THE_END: readonly Step[] = [{ ...MERGE, do: 'a minute' }, MERGE, MERGE];
 
 const stepsWith = (...images: readonly string[]) =>
   fc.array(
     fc.record<Step>({
-      do: fc.constantFrom(
-        ...(['report', 'report', 'ask', 'keep', 'give up', 'merge', 'merge'] as const),
-        ...(['restart', 'three days'] as const),
-      ),
+      do: fc.constantFrom(...ACTIONS),
       image: fc.constantFrom(...images),
       paths: fc.subarray(PATHS, { minLength: 1, maxLength: 4 }),
     }),
@@ -46,11 +55,15 @@ class Told {
   /** Opened in reports that are merged, and in those that wait. */
   readonly seen = new Set<string>();
   readonly #waiting = new Set<string>();
+  /** When the agent started, and what it was asked and answered about each image since: when it was asked, or that no list comes. */
+  #startMs = 0;
+  #answers = new Map<string, number | 'no list'>();
 
   private constructor(path: string, store: SqliteProfileStore, clock: VirtualClock) {
     this.#path = path;
     this.#store = store;
     this.clock = clock;
+    this.#begin();
   }
 
   static async open(folder: string): Promise<Told> {
@@ -64,17 +77,43 @@ class Told {
     const files = filesOf(...(FILES[image] ?? []));
     if (what === 'report') await this.#report(image, paths);
     if (what === 'merge') await this.#merge();
-    if (what === 'ask') lists.ask(image);
-    if (what === 'keep' && files.size > 0) lists.keep(image, files);
-    if (what === 'give up') lists.giveUp(image);
-    if (what === 'three days') {
-      await this.clock.advance(3 * 86_400_000);
-      lists.ask('sha256:other');
+    if (what === 'ask') {
+      lists.ask(image);
+      this.#answers.set(image, this.clock.now());
     }
-    if (what === 'restart') {
+    if (what === 'keep' && files.size > 0) lists.keep(image, files);
+    if (what === 'give up') {
+      lists.giveUp(image);
+      this.#answers.set(image, 'no list');
+    }
+    await this.clock.advance(WAITS_MS[what] ?? 0);
+    if (what === 'three days') lists.ask('sha256:other');
+    if (what === 'stop') await this.#merge();
+    if (what === 'stop' || what === 'crash') {
       this.#store.close();
       this.#store = await storeOf(this.#path, this.clock);
+      this.#begin();
     }
+  }
+
+  #begin(): void {
+    this.#store.imageFiles.begin();
+    this.#startMs = this.clock.now();
+    this.#answers.clear();
+  }
+
+  /** Images whose lists come in time when they come now. */
+  expected(): ReadonlySet<string> {
+    const isExpected = (image: string) => {
+      const sinceMs = this.#answers.get(image) ?? this.#startMs;
+      return sinceMs !== 'no list' && this.clock.now() < sinceMs + 60_000;
+    };
+    return new Set([...Object.keys(FILES), 'sha256:never'].filter(isExpected));
+  }
+
+  /** Nothing is left to merge. */
+  async isMerged(): Promise<boolean> {
+    return (await this.#store.pendingProfiles({ signal })).length === 0;
   }
 
   async #report(of: string, paths: readonly string[]): Promise<void> {
@@ -119,12 +158,23 @@ interface Moment {
   readonly literals: ReadonlySet<string>;
   readonly settled: ReadonlyMap<string, boolean>;
   readonly seen: ReadonlySet<string>;
+  /** Before it. */
+  readonly expected: ReadonlySet<string>;
+}
+
+/** What was settled stays so, and none goes without a list that may come in time. */
+function assertIsSettledOnce(before: Moment, after: Moment): void {
+  for (const [name, hasList] of before.settled)
+    assert.equal(after.settled.get(name), hasList, name);
+  for (const [name, hasList] of after.settled) {
+    if (before.settled.has(name) || hasList) continue;
+    assert.ok(!after.expected.has(name), `${name} goes without a list that may come in time`);
+  }
 }
 
 /** What may differ from one moment to the next. */
 function assertGoesOn(before: Moment, after: Moment): void {
-  for (const [name, hasList] of before.settled)
-    assert.equal(after.settled.get(name), hasList, name);
+  assertIsSettledOnce(before, after);
   const kept = listed(after.settled);
   const keptBefore = listed(before.settled);
   for (const path of before.seen) {
@@ -139,17 +189,21 @@ function assertGoesOn(before: Moment, after: Moment): void {
 
 /** Does all steps, and gives what there was before and after each. */
 async function momentsOf(steps: readonly Step[]): Promise<readonly Moment[]> {
-  const moments: Moment[] = [{ literals: new Set(), settled: new Map(), seen: new Set() }];
+  const none = new Set<string>();
+  const moments: Moment[] = [{ literals: none, settled: new Map(), seen: none, expected: none }];
   await withFolder(async (folder) => {
     const told = await Told.open(folder);
-    for (const step of [...steps, MERGE, MERGE]) {
+    for (const step of [...steps, ...TO_THE_END]) {
+      const expected = told.expected();
       await told.do(step);
       moments.push({
+        expected,
         literals: await told.literals(),
         settled: told.settled(),
         seen: new Set(told.seen),
       });
     }
+    assert.ok(await told.isMerged(), 'reports wait for ever');
     told.close();
   });
   return moments;

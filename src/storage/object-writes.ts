@@ -1,3 +1,4 @@
+import { isClosed } from '#consolidation/learning-state.js';
 import { refuseWhenClosed } from '#consolidation/report-refusal.js';
 import { isSameJson } from '#consolidation/same-json.js';
 import {
@@ -140,9 +141,15 @@ export class ObjectWrites {
       role: 'plain',
     } as const;
     const row = this.#journal.put({ ...entry, body });
-    if (kind === 'ContainerProfile') this.#aggregates.changed(row);
+    if (kind === 'ContainerProfile') this.#profileChanged(row, object.metadata);
     const isDone = metadata.deletionTimestamp !== undefined && !metadata.finalizers?.length;
     return isDone ? this.delete(kind, row).row : row;
+  }
+
+  /** A profile that takes no more reports, such as one that a person took over, needs no lists. */
+  #profileChanged(row: StoredRow, metadata: FullMeta): void {
+    this.#aggregates.changed(row);
+    if (isClosed(metadata)) this.#tables.imageFiles?.forget(row);
   }
 
   /** Gives a name to an object that leaves it to the store. */

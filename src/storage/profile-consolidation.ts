@@ -59,7 +59,8 @@ export class ProfileConsolidation {
     const rows = tables.series.rows(key);
     const profile = this.#profile(key);
     const readReport = this.#reportReader();
-    const isOpen = rows.length > 0 && !(profile && isClosed(profile.metadata));
+    const isOver = profile !== undefined && isClosed(profile.metadata);
+    const isOpen = rows.length > 0 && !isOver;
     const merged = { key, profile, reports: isOpen ? readable(rows, readReport) : [] };
     // Rows and reports stay as they are, and come again with the next pass.
     if (isOpen && this.#images?.isEarly(merged)) return 'unchanged';
@@ -75,7 +76,7 @@ export class ProfileConsolidation {
     for (const row of outcome.rows) tables.series.put(row);
     if (tables.series.takeOutdated(key)) aggregates.changed(key);
     // It takes no more reports.
-    if (outcome.result === 'completed') tables.imageFiles?.forget(key);
+    if (isOver || outcome.result === 'completed') tables.imageFiles?.forget(key);
     return outcome.result;
   }
 

@@ -52,6 +52,20 @@ describe('hashes of paths', () => {
     );
   });
 
+  it('are counted once while they are collected, so that no long sort is left for the end', () => {
+    const collector = new PathHashCollector();
+    const paths = Array.from({ length: 30_000 }, (_, at) => `/usr/lib/${at}`);
+    for (let layer = 0; layer < 5; layer += 1) {
+      for (const path of paths) collector.add(path);
+      collector.add(`/etc/${layer}`);
+      assert.ok(collector.count <= 30_000 + 32_768 + 5, `${collector.count}`);
+    }
+    assert.equal(collector.countOnce(), 30_005);
+    const hashes = collector.finish();
+    assert.equal(PathHashes.of(hashes.bytes)?.size, 30_005);
+    for (const path of [...paths, '/etc/0', '/etc/4']) assert.ok(hashes.has(path), path);
+  });
+
   it('are evenly spread: 300,000 paths that differ little have as many', () => {
     const paths = Array.from({ length: 300_000 }, (_, i) => `/usr/lib/python3/${i % 600}/${i}.py`);
     const hashes = paths.map(pathHash);

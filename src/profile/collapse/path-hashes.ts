@@ -6,6 +6,8 @@ export interface PathSet {
 }
 
 const FIRST_CAPACITY = 4_096;
+/** Sorted at once, in a few milliseconds; a list of all files of a large image would take 60. */
+const MAX_UNSORTED = 32_768;
 const BYTES_EACH = Float64Array.BYTES_PER_ELEMENT;
 
 /**
@@ -25,10 +27,7 @@ export class PathHashes implements PathSet {
     if (bytes.length % BYTES_EACH !== 0) return undefined;
     const hashes = new Float64Array(bytes.length / BYTES_EACH);
     new Uint8Array(hashes.buffer).set(bytes);
-    const isInOrder = hashes.every(
-      (hash, at) => Number.isSafeInteger(hash) && hash > (hashes[at - 1] ?? -1),
-    );
-    return isInOrder ? new PathHashes(hashes) : undefined;
+    return isInOrder(hashes) ? new PathHashes(hashes) : undefined;
   }
 
   /** Takes over what was collected. */
@@ -59,17 +58,31 @@ export class PathHashes implements PathSet {
   }
 }
 
+/** Each a hash and higher than the one before. A loop takes a twentieth of what `every` takes, and each merge comes by here. */
+function isInOrder(hashes: Float64Array): boolean {
+  let before = -1;
+  for (let at = 0; at < hashes.length; at += 1) {
+    const hash = hashes[at] ?? -1;
+    if (!(Number.isSafeInteger(hash) && hash > before)) return false;
+    before = hash;
+  }
+  return true;
+}
+
 /** Collects paths one by one; keeps nothing of them but their hashes. */
 export class PathHashCollector {
   #hashes = new Float64Array(FIRST_CAPACITY);
   #count = 0;
+  /** So many at the beginning are in order, each once. */
+  #sorted = 0;
 
-  /** Paths that were added; one that was added twice may count twice until {@link PathHashCollector.countOnce}. */
+  /** Paths that were added; one that was added twice may count twice, of the last 32,768, until {@link PathHashCollector.countOnce}. */
   get count(): number {
     return this.#count;
   }
 
   add(path: string): void {
+    if (this.#count - this.#sorted === MAX_UNSORTED) this.countOnce();
     if (this.#count === this.#hashes.length) this.#grow();
     this.#hashes[this.#count] = pathHash(path);
     this.#count += 1;
@@ -77,7 +90,7 @@ export class PathHashCollector {
 
   /** Puts them in order and drops what was added twice. Gives how many are left. */
   countOnce(): number {
-    const sorted = this.#hashes.subarray(0, this.#count).sort();
+    const sorted = this.#inOrder();
     let kept = 0;
     for (const hash of sorted) {
       if (kept > 0 && sorted[kept - 1] === hash) continue;
@@ -85,6 +98,7 @@ export class PathHashCollector {
       kept += 1;
     }
     this.#count = kept;
+    this.#sorted = kept;
     return kept;
   }
 
@@ -94,6 +108,21 @@ export class PathHashCollector {
     const hashes = this.#hashes.slice(0, this.#count);
     this.#hashes = new Float64Array(0);
     return PathHashes.collected(hashes);
+  }
+
+  /** All that were added; those that are in order already are not sorted again. */
+  #inOrder(): Float64Array {
+    const all = this.#hashes.subarray(0, this.#count);
+    const added = all.slice(this.#sorted).sort();
+    let [left, right] = [this.#sorted - 1, added.length - 1];
+    // From the end, where there is room: what stands before `left` is not overwritten.
+    for (let at = all.length - 1; right >= 0; at -= 1) {
+      const [low, high] = [all[left] ?? -1, added[right] ?? -1];
+      all[at] = Math.max(low, high);
+      if (low > high) left -= 1;
+      else right -= 1;
+    }
+    return all;
   }
 
   #grow(): void {
