@@ -184,75 +184,56 @@ static __noinline int report_open(struct open_call *call)
 	return 0;
 }
 
-SEC("tp/syscalls/sys_exit_openat")
-int sys_openat(struct trace_event_raw_sys_exit *context)
+static __always_inline void read_open_call(struct open_call *call, long number)
 {
 	struct pt_regs *registers = call_registers();
-	struct open_call call = {
-		.result = context->ret,
-		.path.directory = PT_REGS_PARM1_CORE_SYSCALL(registers),
-		.path.name = (const char *)PT_REGS_PARM2_CORE_SYSCALL(registers),
-		.flags = PT_REGS_PARM3_CORE_SYSCALL(registers),
-	};
+	__u64 first = PT_REGS_PARM1_CORE_SYSCALL(registers), second = PT_REGS_PARM2_CORE_SYSCALL(registers);
+	__u64 third = PT_REGS_PARM3_CORE_SYSCALL(registers);
 
-	return report_open(&call);
+	call->path.directory = first;
+	call->flags = third;
+	switch (number) {
+	case CALL_OPENAT:
+		call->path.name = (const char *)second;
+		return;
+	case CALL_OPENAT2:
+		call->path.name = (const char *)second;
+		/* struct open_how begins with the flags; it lies in the program's memory. */
+		call->flags = 0;
+		bpf_probe_read_user(&call->flags, sizeof(call->flags), (const void *)third);
+		return;
+	case CALL_OPEN:
+	case CALL_CREAT:
+		call->path.directory = AT_FDCWD;
+		call->path.name = (const char *)first;
+		call->flags = number == CALL_OPEN ? second : O_CREAT | O_WRONLY | O_TRUNC;
+		return;
+	default:
+		/* By handle, without a name, which makes it a way out of a container that may use it. */
+		return;
+	}
 }
 
-SEC("tp/syscalls/sys_exit_openat2")
-int sys_openat2(struct trace_event_raw_sys_exit *context)
+static __always_inline int report_open_call(struct trace_event_raw_sys_exit *context)
 {
-	struct pt_regs *registers = call_registers();
-	struct open_call call = {
-		.result = context->ret,
-		.path.directory = PT_REGS_PARM1_CORE_SYSCALL(registers),
-		.path.name = (const char *)PT_REGS_PARM2_CORE_SYSCALL(registers),
-	};
+	struct open_call call = { .result = context->ret };
 
-	/* struct open_how begins with the flags; it lies in the program's memory. */
-	bpf_probe_read_user(&call.flags, sizeof(call.flags),
-			    (const void *)PT_REGS_PARM3_CORE_SYSCALL(registers));
+	read_open_call(&call, context->id);
 	return report_open(&call);
 }
 
-SEC("tp/syscalls/sys_exit_open")
-int sys_open(struct trace_event_raw_sys_exit *context)
-{
-	struct pt_regs *registers = call_registers();
-	struct open_call call = {
-		.result = context->ret,
-		.path.directory = AT_FDCWD,
-		.path.name = (const char *)PT_REGS_PARM1_CORE_SYSCALL(registers),
-		.flags = PT_REGS_PARM2_CORE_SYSCALL(registers),
-	};
+/* The loader loads the first alone and attaches it to all of these hooks: it takes the kernel long to verify. */
+#define OPEN_PROGRAM(name)                                                                       \
+	SEC("tp/syscalls/sys_exit_" #name)                                                       \
+	int sys_##name(struct trace_event_raw_sys_exit *context)                                 \
+	{                                                                                        \
+		return report_open_call(context);                                                \
+	}
 
-	return report_open(&call);
-}
-
-SEC("tp/syscalls/sys_exit_creat")
-int sys_creat(struct trace_event_raw_sys_exit *context)
-{
-	struct open_call call = {
-		.result = context->ret,
-		.path.directory = AT_FDCWD,
-		.path.name = (const char *)PT_REGS_PARM1_CORE_SYSCALL(call_registers()),
-		.flags = O_CREAT | O_WRONLY | O_TRUNC,
-	};
-
-	return report_open(&call);
-}
-
-/* Opens by handle need no name, which makes them a way out of a container that may use them. */
-SEC("tp/syscalls/sys_exit_open_by_handle_at")
-int sys_open_by_handle_at(struct trace_event_raw_sys_exit *context)
-{
-	struct pt_regs *registers = call_registers();
-	struct open_call call = {
-		.result = context->ret,
-		.path.directory = PT_REGS_PARM1_CORE_SYSCALL(registers),
-		.flags = PT_REGS_PARM3_CORE_SYSCALL(registers),
-	};
-
-	return report_open(&call);
-}
+OPEN_PROGRAM(openat)
+OPEN_PROGRAM(openat2)
+OPEN_PROGRAM(open)
+OPEN_PROGRAM(creat)
+OPEN_PROGRAM(open_by_handle_at)
 
 #endif

@@ -26,6 +26,10 @@ static const struct {
 	{ "socket_read", "sys_readv" },
 };
 
+/* All ways to open a file: one code that asks which call it was, and that the kernel has to verify just once. */
+static const char SHARED_CODE[] = "sys_openat";
+static const char *const SHARING_IT[] = { "sys_openat2", "sys_open", "sys_creat", "sys_open_by_handle_at" };
+
 static bool starts_with(const char *text, const char *prefix)
 {
 	return strncmp(text, prefix, strlen(prefix)) == 0;
@@ -78,6 +82,14 @@ static const struct program_state *preferred_to(struct program_list *list, const
 		if (strcmp(ALTERNATIVES[i].substitute, name) == 0)
 			return find_state(list, ALTERNATIVES[i].preferred);
 	return NULL;
+}
+
+const char *code_of(const char *name)
+{
+	for (size_t i = 0; i < sizeof(SHARING_IT) / sizeof(SHARING_IT[0]); i++)
+		if (strcmp(SHARING_IT[i], name) == 0)
+			return SHARED_CODE;
+	return name;
 }
 
 void choose_alternatives(struct program_list *list)

@@ -23,6 +23,9 @@ struct program_list {
 	int count;
 };
 
+/* The program that is loaded for the one of that name, and attached to its hook: itself, or one of the same code. */
+const char *code_of(const char *name);
+
 /* Fills in the object's programs; `wanted` as in sensor_options. False, with a message on stderr, without BTF. */
 bool list_programs(struct program_list *list, struct bpf_object *object, const char *wanted);
 

@@ -103,6 +103,19 @@ static bool configure(struct bpf_object *object, const struct sensor_options *op
 	       !bpf_map__set_max_entries(workbenches, cpu_count);
 }
 
+/* Leaves to be loaded what is on. */
+static void choose_programs(struct bpf_object *object, const struct program_list *list)
+{
+	struct bpf_program *program;
+
+	bpf_object__for_each_program(program, object)
+		bpf_program__set_autoload(program, false);
+	for (int i = 0; i < list->count; i++)
+		if (list->items[i].is_on)
+			bpf_program__set_autoload(
+				bpf_object__find_program_by_name(object, code_of(list->items[i].name)), true);
+}
+
 /* Opens the object with just the programs that `list` has on (all when it is null). */
 static struct bpf_object *open_object(const struct sensor_options *options, __u32 host_ns,
 				      const struct program_list *list)
@@ -119,12 +132,8 @@ static struct bpf_object *open_object(const struct sensor_options *options, __u3
 		bpf_object__close(object);
 		return NULL;
 	}
-	for (int i = 0; list && i < list->count; i++) {
-		struct bpf_program *program =
-			bpf_object__find_program_by_name(object, list->items[i].name);
-
-		bpf_program__set_autoload(program, list->items[i].is_on);
-	}
+	if (list)
+		choose_programs(object, list);
 	return object;
 }
 
@@ -228,6 +237,16 @@ static bool load_programs(struct sensor *sensor, const struct sensor_options *op
 	return false;
 }
 
+static struct bpf_link *attach_program(struct bpf_object *object, const char *name)
+{
+	struct bpf_program *program = bpf_object__find_program_by_name(object, name);
+	struct bpf_program *code = bpf_object__find_program_by_name(object, code_of(name));
+	const char *hook = strrchr(bpf_program__section_name(program), '/') + 1;
+
+	return code == program ? bpf_program__attach(program)
+			       : bpf_program__attach_tracepoint(code, "syscalls", hook);
+}
+
 static void attach_programs(struct sensor *sensor)
 {
 	for (int i = 0; i < sensor->programs.count; i++) {
@@ -235,8 +254,7 @@ static void attach_programs(struct sensor *sensor)
 
 		if (!state->is_on)
 			continue;
-		sensor->links[i] = bpf_program__attach(
-			bpf_object__find_program_by_name(sensor->object, state->name));
+		sensor->links[i] = attach_program(sensor->object, state->name);
 		if (sensor->links[i])
 			continue;
 		state->is_on = false;

@@ -43,6 +43,10 @@
 #define CALL_FALLOCATE 285
 #define CALL_FINIT_MODULE 313
 #define CALL_EXECVEAT 322
+#define CALL_OPEN 2
+#define CALL_CREAT 85
+#define CALL_OPENAT 257
+#define CALL_OPENAT2 437
 #else
 #define CALL_FTRUNCATE 46
 #define CALL_FALLOCATE 47
@@ -62,6 +66,11 @@
 #define CALL_MPROTECT 226
 #define CALL_FINIT_MODULE 273
 #define CALL_EXECVEAT 281
+/* Only by openat: no call has these numbers. */
+#define CALL_OPEN -2
+#define CALL_CREAT -3
+#define CALL_OPENAT 56
+#define CALL_OPENAT2 437
 /* There are no others that make processes. */
 #define CALL_FORK CALL_CLONE
 #define CALL_VFORK CALL_CLONE
