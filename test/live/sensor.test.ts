@@ -219,6 +219,7 @@ describe('the live sensor', { skip }, () => {
       ...['chdir', data, 'open', 'deep/file', 'open', 'deep/.././link', 'open', 'link'],
       ...['openat', join(data, 'deep'), 'file', 'openat2', 'deep/file'],
       ...['open-legacy', 'deep/file', 'creat', 'made', 'open', '/'],
+      ...['open-by-handle', '.', 'deep/file'],
     );
     assert.deepEqual(opens(events), [
       `${data}/deep/file 0 fd`,
@@ -230,6 +231,8 @@ describe('the live sensor', { skip }, () => {
       `${data}/deep/file 2000002 fd`,
       `${data}/made 1101 fd`,
       '/ 0 fd',
+      `${data} 200000 fd`,
+      `${data}/deep/file 4000 fd`,
     ]);
   });
 

@@ -184,14 +184,16 @@ static __noinline int report_open(struct open_call *call)
 	return 0;
 }
 
-static __always_inline void read_open_call(struct open_call *call, long number)
+static __always_inline void read_open_call(struct open_call *call)
 {
 	struct pt_regs *registers = call_registers();
 	__u64 first = PT_REGS_PARM1_CORE_SYSCALL(registers), second = PT_REGS_PARM2_CORE_SYSCALL(registers);
 	__u64 third = PT_REGS_PARM3_CORE_SYSCALL(registers);
+	int number = call_number();
 
 	call->path.directory = first;
 	call->flags = third;
+	/* Not the tracepoint's id: of that the kernel fills in just the lower half. */
 	switch (number) {
 	case CALL_OPENAT:
 		call->path.name = (const char *)second;
@@ -218,7 +220,7 @@ static __always_inline int report_open_call(struct trace_event_raw_sys_exit *con
 {
 	struct open_call call = { .result = context->ret };
 
-	read_open_call(&call, context->id);
+	read_open_call(&call);
 	return report_open(&call);
 }
 

@@ -129,6 +129,19 @@ static void open_with_openat2(const char *path)
 	syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 }
 
+static void open_by_handle(const char *directory, const char *path)
+{
+	union {
+		struct file_handle handle;
+		char room[sizeof(struct file_handle) + MAX_HANDLE_SZ];
+	} file = { .handle.handle_bytes = MAX_HANDLE_SZ };
+	/* This one is told too: the test expects it. */
+	int mount_id, mount = open_it(directory, O_DIRECTORY);
+
+	must(name_to_handle_at(AT_FDCWD, path, &file.handle, &mount_id, 0), path);
+	must(open_by_handle_at(mount, &file.handle, O_RDONLY | O_NONBLOCK) < 0, path);
+}
+
 static void open_in(const char *directory, const char *name)
 {
 	/* O_PATH|O_DIRECTORY is told too: the test expects it. */
@@ -199,6 +212,10 @@ static int act(const char *name)
 		syscall(SYS_open, word(), O_RDWR | O_CLOEXEC, 0);
 	} else if (IS("creat")) {
 		syscall(SYS_creat, word(), 0600);
+	} else if (IS("open-by-handle")) {
+		const char *directory = word();
+
+		open_by_handle(directory, word());
 	} else if (IS("flood")) {
 		const char *path = word();
 
