@@ -212,7 +212,7 @@ static void drain(struct reader *reader)
 {
 	const struct timespec pause = { .tv_nsec = 5 * 1000 * 1000 };
 
-	for (int waited_ms = 0; waited_ms < DRAIN_MS && !is_output_closed(); waited_ms += 5) {
+	for (int waited_ms = 0; waited_ms < DRAIN_MS && !is_output_closed() && !is_ring_broken(); waited_ms += 5) {
 		struct sensor_counters counters;
 
 		read_ring(reader);
@@ -262,7 +262,7 @@ static int run(const struct sensor_options *options)
 	drain(&reader);
 	/* Last: it takes the kernel some 0.07 s for each. */
 	stop_programs(&sensor);
-	return 0;
+	return is_ring_broken();
 }
 
 static int check(const struct sensor_options *options)

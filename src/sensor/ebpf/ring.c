@@ -78,6 +78,9 @@ static const unsigned char *record_at(__u64 position)
 	__u64 place = position & (ring_bytes - 1);
 	__u64 start = place & ~(__u64)(window_bytes - 1);
 
+	/* The window may be gone. */
+	if (is_broken)
+		return NULL;
 	if (start != window_start) {
 		if (map_part((void *)window, window_bytes + OVERLAP_BYTES, PROT_READ, 2 * page_bytes + start) ==
 		    MAP_FAILED) {

@@ -21,7 +21,7 @@ int ring_wake_fd(void);
 /* Gives all records there are to `take`; false when there was none. */
 bool consume_ring(take_record_fn *take, void *context);
 
-/* The window could not be moved; told on stderr. */
+/* The window could not be moved, which was told on stderr; nothing is read any more. */
 bool is_ring_broken(void);
 
 #endif
