@@ -258,9 +258,10 @@ static __always_inline bool is_announced(const struct subject *subject)
  * so nothing waits while little happens, and what happens in masses is read in batches. The loader looks once more
  * after each.
  */
-static __always_inline __u64 wakeup_for(const struct event_header *event, bool is_patient, __u64 unread)
+static __always_inline __u64 wakeup_for(bool is_patient, __u64 unread)
 {
-	__u64 now = event->record.boot_ns;
+	/* Not the event's own time, which may be long past when this comes to run. */
+	__u64 now = bpf_ktime_get_boot_ns();
 
 	/* On another CPU it may be later already. */
 	if (is_patient && unread < settings.wake_bytes && (__s64)(now - last_wake_ns) < PATIENT_NS)
@@ -289,7 +290,7 @@ static __always_inline enum admission try_to_send(struct event_header *event, co
 		event->record.flags |= EVENT_IS_URGENT;
 		__sync_fetch_and_add(&share->urgent_written_bytes, taken);
 	}
-	if (!bpf_ringbuf_output(&records, event, size, wakeup_for(event, is_patient, unread)))
+	if (!bpf_ringbuf_output(&records, event, size, wakeup_for(is_patient, unread)))
 		return ADMITTED;
 	__sync_fetch_and_add(&share->written_bytes, -taken);
 	if (!is_patient)
