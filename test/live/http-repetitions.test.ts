@@ -25,30 +25,32 @@ const WINDOW_MS = (DEDUP_MS * 31) / 156 + 64;
 const SETTLE_MS = 150;
 
 /**
- * Reads lines `CONNECTION REQUEST ANSWER` with JSON texts, has the one sent over that connection and answered by the other,
- * and says when it is done.
+ * Reads lines of JSON, `[CONNECTION, MESSAGES, ANSWERS]`: has the messages sent over that connection, each read by itself,
+ * then all the answers; and says when it is done.
  */
 const TALKER = `
 const net = require('node:net');
 const clients = [];
 const waiting = new Map();
 const server = net.createServer((socket) => socket.on('data', () => {
-  for (const answer of waiting.get(socket.remotePort)) socket.write(answer);
+  const { client, messages, answers } = waiting.get(socket.remotePort);
+  if (messages.length > 0) client.write(messages.shift());
+  else for (const answer of answers) socket.write(answer);
 }));
 require('node:readline').createInterface({ input: process.stdin }).on('line', async (line) => {
-  const [connection, request, answers] = JSON.parse(line);
+  const [connection, messages, answers] = JSON.parse(line);
   if (!server.listening) await new Promise((done) => server.listen(0, '127.0.0.1', done));
   let client = clients[connection];
   if (!client) {
     client = clients[connection] = net.connect(server.address().port, '127.0.0.1');
     await new Promise((done) => client.once('connect', done));
   }
-  waiting.set(client.localPort, answers);
+  waiting.set(client.localPort, { client, messages, answers });
   const wanted = answers.join('').length;
   let got = 0;
   client.removeAllListeners('data');
   client.on('data', (data) => { if ((got += data.length) >= wanted) console.log('done'); });
-  client.write(request);
+  client.write(messages.shift());
 });
 console.log('done');
 `;
@@ -97,9 +99,17 @@ describe('HTTP that is said again and again', { skip }, () => {
   });
 
   /** Has that said, and gives what was told of it: of each message direction, URL and status. */
-  async function say(connection: number, request: string, ...answers: readonly string[]) {
+  function say(connection: number, request: string, ...answers: readonly string[]) {
+    return sayAll(connection, [request], answers);
+  }
+
+  async function sayAll(
+    connection: number,
+    messages: readonly string[],
+    answers: readonly string[],
+  ) {
     const from = records.length;
-    talker.stdin.write(`${JSON.stringify([connection, request, answers])}\n`);
+    talker.stdin.write(`${JSON.stringify([connection, messages, answers])}\n`);
     await once(talker.stdout, 'data');
     await sleep(SETTLE_MS);
     const told = records
@@ -144,6 +154,33 @@ describe('HTTP that is said again and again', { skip }, () => {
     await say(4, asking('/e'), answering(200));
     const told = await say(4, 'ping-pong', answering(200));
     assert.deepEqual(sorted(told), ['inbound    200', 'outbound    200']);
+  });
+
+  it('names no request when several wait, and the next that waits alone', async () => {
+    const told = await sayAll(5, [asking('/h'), asking('/i')], [answering(201), answering(404)]);
+    const asked = [...bothSides('/h', 'asks'), ...bothSides('/i', 'asks')];
+    assert.deepEqual(sorted(told.filter((line) => line.endsWith('asks'))), sorted(asked));
+    // The client may get both in one piece.
+    const answers = told.filter((line) => !line.endsWith('asks') && line.startsWith('inbound'));
+    assert.deepEqual(sorted(answers), ['inbound    201', 'inbound    404']);
+    const next = await say(5, asking('/i'), answering(201));
+    assert.deepEqual(
+      next.filter((line) => line.startsWith('inbound')),
+      ['inbound GET /i b 201'],
+    );
+  });
+
+  it('takes nothing for an answer that goes the way of the request', async () => {
+    const told = await sayAll(6, [asking('/spoof'), answering(299)], [answering(500)]);
+    // Who sends an answer is taken for the server, and who gets it for the client.
+    assert.deepEqual(
+      sorted(told),
+      sorted([
+        ...bothSides('/spoof', 'asks'),
+        ...['inbound    299', 'outbound    299'],
+        ...bothSides('/spoof', 500),
+      ]),
+    );
   });
 
   it('tells what differs in a header', async () => {
