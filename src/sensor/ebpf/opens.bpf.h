@@ -225,17 +225,34 @@ static __always_inline int report_open_call(struct trace_event_raw_sys_exit *con
 }
 
 /* The loader loads the first alone and attaches it to all of these hooks: it takes the kernel long to verify. */
-#define OPEN_PROGRAM(name)                                                                       \
-	SEC("tp/syscalls/sys_exit_" #name)                                                       \
-	int sys_##name(struct trace_event_raw_sys_exit *context)                                 \
-	{                                                                                        \
-		return report_open_call(context);                                                \
-	}
+SEC("tp/syscalls/sys_exit_openat")
+int sys_openat(struct trace_event_raw_sys_exit *context)
+{
+	return report_open_call(context);
+}
 
-OPEN_PROGRAM(openat)
-OPEN_PROGRAM(openat2)
-OPEN_PROGRAM(open)
-OPEN_PROGRAM(creat)
-OPEN_PROGRAM(open_by_handle_at)
+SEC("tp/syscalls/sys_exit_openat2")
+int sys_openat2(struct trace_event_raw_sys_exit *context)
+{
+	return report_open_call(context);
+}
+
+SEC("tp/syscalls/sys_exit_open")
+int sys_open(struct trace_event_raw_sys_exit *context)
+{
+	return report_open_call(context);
+}
+
+SEC("tp/syscalls/sys_exit_creat")
+int sys_creat(struct trace_event_raw_sys_exit *context)
+{
+	return report_open_call(context);
+}
+
+SEC("tp/syscalls/sys_exit_open_by_handle_at")
+int sys_open_by_handle_at(struct trace_event_raw_sys_exit *context)
+{
+	return report_open_call(context);
+}
 
 #endif
