@@ -38,7 +38,7 @@ export function hasFlag(view: DataView, at: number, flag: number): boolean {
   return (view.getUint8(at + OFFSET.frame.flags) & flag) !== 0;
 }
 
-/** What all events but the frequent ones, which say why, are given from one place. */
+/** What every event has. An open writes it out, and says why. */
 export function baseOf(frame: FrameBytes, at: number) {
   const { bytes, comms, view } = frame;
   return {

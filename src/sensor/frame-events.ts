@@ -55,24 +55,11 @@ export function decodeOpen(frame: FrameBytes, at: number): OpenEvent {
 
 /** The capability frame that starts at `at`, as an event. */
 export function decodeCapability(frame: FrameBytes, at: number): CapabilitiesEvent {
-  const { bytes, comms, view } = frame;
+  const { view } = frame;
   const syscall = view.getInt32(at + OFFSET.capability.syscall, true);
-  // One literal, as an open has: capabilities are used often.
   return {
     type: 'capabilities',
-    seq: readUint64(view, at + OFFSET.event.seq),
-    timeMs: readTimeMs(frame, at),
-    cgroupId: readUint64(view, at + OFFSET.event.cgroupId),
-    mountNs: view.getUint32(at + OFFSET.event.mountNs, true),
-    pid: view.getUint32(at + OFFSET.event.pid, true),
-    processStartMs: readBootTimeMs(frame, at + OFFSET.event.startBootNs),
-    tid: view.getUint32(at + OFFSET.event.tid, true),
-    ppid: view.getUint32(at + OFFSET.event.ppid, true),
-    uid: view.getUint32(at + OFFSET.event.uid, true),
-    gid: view.getUint32(at + OFFSET.event.gid, true),
-    comm: comms.read(bytes, view, at + OFFSET.event.comm),
-    parentComm: comms.read(bytes, view, at + OFFSET.event.parentComm),
-    setup: hasFlag(view, at, FRAME_FLAG.setup),
+    ...baseOf(frame, at),
     capability: capabilityName(view.getUint32(at + OFFSET.capability.capability, true)),
     syscall: syscall < 0 ? '' : frame.syscallName(syscall),
   };
@@ -80,23 +67,10 @@ export function decodeCapability(frame: FrameBytes, at: number): CapabilitiesEve
 
 /** The syscall frame that starts at `at`, as an event. */
 export function decodeSyscall(frame: FrameBytes, at: number): SyscallEvent {
-  const { bytes, comms, view } = frame;
-  // One literal, as an open has: a container's first calls come in a flood.
+  const { view } = frame;
   return {
     type: 'syscall',
-    seq: readUint64(view, at + OFFSET.event.seq),
-    timeMs: readTimeMs(frame, at),
-    cgroupId: readUint64(view, at + OFFSET.event.cgroupId),
-    mountNs: view.getUint32(at + OFFSET.event.mountNs, true),
-    pid: view.getUint32(at + OFFSET.event.pid, true),
-    processStartMs: readBootTimeMs(frame, at + OFFSET.event.startBootNs),
-    tid: view.getUint32(at + OFFSET.event.tid, true),
-    ppid: view.getUint32(at + OFFSET.event.ppid, true),
-    uid: view.getUint32(at + OFFSET.event.uid, true),
-    gid: view.getUint32(at + OFFSET.event.gid, true),
-    comm: comms.read(bytes, view, at + OFFSET.event.comm),
-    parentComm: comms.read(bytes, view, at + OFFSET.event.parentComm),
-    setup: hasFlag(view, at, FRAME_FLAG.setup),
+    ...baseOf(frame, at),
     syscall: frame.syscallName(view.getUint32(at + OFFSET.syscall.number, true)),
   };
 }

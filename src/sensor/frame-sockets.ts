@@ -1,5 +1,5 @@
 import type { NetworkEvent } from '#model/raw-event.js';
-import { type FrameBytes, hasFlag, readBootTimeMs, readTimeMs, readUint64 } from './frame-bytes.ts';
+import { baseOf, type FrameBytes, hasFlag } from './frame-bytes.ts';
 import { ADDRESS_FAMILY, FRAME_FLAG, OFFSET, SOCKET_OFFSET } from './frame-layout.ts';
 import { formatAddress } from './socket-address.ts';
 
@@ -41,25 +41,12 @@ export function readSocketEnds({ bytes, view }: FrameBytes, at: number): SocketE
 
 /** The network frame that starts at `at`, as an event. */
 export function decodeNetwork(frame: FrameBytes, at: number): NetworkEvent {
-  const { bytes, comms, view } = frame;
+  const { view } = frame;
   const ends = readSocketEnds(frame, at + OFFSET.network.ends);
   const isInbound = hasFlag(view, at, FRAME_FLAG.inbound);
-  // One literal, as an open has: connections come in floods.
   return {
     type: 'network',
-    seq: readUint64(view, at + OFFSET.event.seq),
-    timeMs: readTimeMs(frame, at),
-    cgroupId: readUint64(view, at + OFFSET.event.cgroupId),
-    mountNs: view.getUint32(at + OFFSET.event.mountNs, true),
-    pid: view.getUint32(at + OFFSET.event.pid, true),
-    processStartMs: readBootTimeMs(frame, at + OFFSET.event.startBootNs),
-    tid: view.getUint32(at + OFFSET.event.tid, true),
-    ppid: view.getUint32(at + OFFSET.event.ppid, true),
-    uid: view.getUint32(at + OFFSET.event.uid, true),
-    gid: view.getUint32(at + OFFSET.event.gid, true),
-    comm: comms.read(bytes, view, at + OFFSET.event.comm),
-    parentComm: comms.read(bytes, view, at + OFFSET.event.parentComm),
-    setup: hasFlag(view, at, FRAME_FLAG.setup),
+    ...baseOf(frame, at),
     direction: isInbound ? 'inbound' : 'outbound',
     protocol: ends.protocol,
     address: formatAddress(ends.remoteAddress),
